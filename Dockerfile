@@ -1,0 +1,23 @@
+ARG PYTHON_VERSION=3.11
+
+FROM python:${PYTHON_VERSION}-slim-bookworm AS build
+COPY requirements/service.txt /tmp/requirements.txt
+RUN python -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/requirements.txt \
+    && /opt/venv/bin/pip uninstall --yes pip setuptools
+
+FROM python:${PYTHON_VERSION}-slim-bookworm
+COPY --from=build /opt/venv /opt/venv
+WORKDIR /app
+COPY gunicorn.conf.py ./
+COPY models/*.py models/
+COPY service/ service/
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    MODEL_STORE=/models \
+    SERVICE_HOST=0.0.0.0
+USER 10001:10001
+EXPOSE 8080
+ENTRYPOINT ["python", "-m", "service"]
+CMD ["serve"]

@@ -1,0 +1,90 @@
+# Heaviside. `make` alone lists the targets; each sets up all that it needs.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8080
+MODEL_STORE ?= models/store
+IMAGE ?= heaviside
+CONTAINER ?= $(shell command -v docker || command -v podman || echo docker)
+export PORT MODEL_STORE
+
+VENV := .venv/.ready
+SERVICE_VENV := .venv-service/.ready
+BIN := .venv/bin
+
+# The first column of a target's comment is what `make` prints of it.
+.PHONY: help
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: serve
+serve: $(VENV) ## Serves the models in MODEL_STORE on PORT; an empty store is first filled with four small models
+	@if [ -z "$$($(BIN)/python -m models list)" ]; then \
+		echo "$(MODEL_STORE) holds no model yet: training the four whose data comes with scikit-learn."; \
+		$(BIN)/python -m training train --embedded || exit 1; fi
+	@echo "Serving on http://localhost:$(PORT), with its documentation at http://localhost:$(PORT)/docs"
+	@exec $(BIN)/python -m service serve
+
+.PHONY: train
+train: $(VENV) ## Trains and publishes: all default recipes, or RECIPE=fashion-mnist ARGS="epochs=5 batch_size=64"
+	@$(BIN)/python -m training train $(RECIPE) $(ARGS)
+
+.PHONY: recipes
+recipes: $(VENV) ## Lists the recipes with their data, expected scores and minutes
+	@$(BIN)/python -m training list
+
+.PHONY: test
+test: $(VENV) $(SERVICE_VENV) ## Runs all tests, those of the service a second time where TensorFlow is not installed
+	$(BIN)/python -m pytest
+	rm -rf build/zoo && $(BIN)/python -m tests.zoo build/zoo
+	.venv-service/bin/python -m pytest tests/models tests/service tests/live --zoo build/zoo
+
+.PHONY: check
+check: lint types contracts test ## Runs lint, types, import contracts and tests
+
+.PHONY: lint
+lint: $(VENV) ## Checks style and format with ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(VENV) ## Checks types with mypy
+	$(BIN)/mypy
+
+.PHONY: contracts
+contracts: $(VENV) ## Checks with import-linter that imports point one way
+	$(BIN)/lint-imports
+
+.PHONY: image
+image: ## Builds the container image IMAGE=heaviside
+	$(CONTAINER) build --tag $(IMAGE) .
+
+.PHONY: lock
+lock: ## Writes requirements/*.txt anew from pyproject.toml, with the newest versions that fit
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
+	$(LOCK) --extra training --extra test --extra check --output-file requirements/dev.txt
+	$(LOCK) --constraint requirements/dev.txt --extra test --output-file requirements/service-test.txt
+	$(LOCK) --constraint requirements/dev.txt --output-file requirements/service.txt
+
+LOCK := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --upgrade
+
+.PHONY: clean
+clean: ## Removes the virtual environments and build results, not the published models
+	rm -rf .venv .venv-service .venv-lock build
+
+.venv/.ready: requirements/dev.txt
+	@echo "Installing the dependencies into .venv (2.7 GB with TensorFlow; once, about two minutes)."
+	$(call install,.venv,$<)
+
+.venv-service/.ready: requirements/service-test.txt
+	@echo "Installing the service's dependencies, without TensorFlow, into .venv-service (once)."
+	$(call install,.venv-service,$<)
+
+define install
+	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than Python 3.11; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@rm -rf $(1) && $(PYTHON) -m venv $(1)
+	@$(1)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $(2)
+	@touch $(1)/.ready
+endef

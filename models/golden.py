@@ -1,0 +1,81 @@
+"""Golden rows: real rows with the outputs that Keras gave for them, the proof that a copy of a model still agrees.
+
+Knows arrays only, no runtime.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from models.signature import Signature
+
+# A runtime agrees with Keras where |difference| <= ATOL + RTOL * |Keras's value|. Probabilities lie in 0..1, where
+# float32 sums in another order differ by about 1e-7; RTOL does the same for targets in the hundreds.
+ATOL = 1e-5
+RTOL = 1e-5
+
+Tensors = Mapping[str, np.ndarray]  # name of an input or output -> array with the rows first
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Rows and Keras's answers: each array has the rows as its first axis."""
+
+    inputs: Tensors
+    outputs: Tensors
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(next(iter(self.inputs.values())))
+
+    def fits(self, signature: Signature) -> bool:
+        """Whether there is at least one row, and every array has the name and shape that the signature says."""
+        rows = len(next(iter(self.inputs.values()), ()))
+        return (
+            rows > 0
+            and _shapes(self.inputs) == {tensor.name: (rows, *tensor.shape) for tensor in signature.inputs}
+            and _shapes(self.outputs) == {output.name: (rows, output.units) for output in signature.outputs}
+        )
+
+    def largest_difference(self, outputs: Tensors) -> float:
+        """The largest absolute difference of `outputs` from Keras's; infinite where shapes differ or a NaN is."""
+        return max(_difference(expected, outputs.get(name)) for name, expected in self.outputs.items())
+
+    def agrees(self, outputs: Tensors) -> bool:
+        """Whether each number of `outputs` lies within ATOL + RTOL * |expected| of Keras's."""
+        return all(
+            name in outputs
+            and outputs[name].shape == expected.shape
+            and np.allclose(outputs[name], expected, rtol=RTOL, atol=ATOL)
+            for name, expected in self.outputs.items()
+        )
+
+    def save(self, path: Path) -> None:
+        """Write all arrays into one npz file."""
+        arrays = {f"input.{name}": values for name, values in self.inputs.items()}
+        arrays |= {f"output.{name}": values for name, values in self.outputs.items()}
+        np.savez_compressed(path, allow_pickle=False, **arrays)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Golden":
+        """Read what `save` wrote. Pickled objects are refused by NumPy (ValueError)."""
+        with np.load(BytesIO(content), allow_pickle=False) as arrays:
+            parts = [(*name.split(".", 1), arrays[name]) for name in arrays.files]
+        return cls(
+            inputs={name: values for side, name, values in parts if side == "input"},
+            outputs={name: values for side, name, values in parts if side == "output"},
+        )
+
+
+def _shapes(arrays: Tensors) -> dict[str, tuple[int, ...]]:
+    return {name: values.shape for name, values in arrays.items()}
+
+
+def _difference(expected: np.ndarray, given: np.ndarray | None) -> float:
+    if given is None or given.shape != expected.shape or not np.isfinite(given).all():
+        return float("inf")
+    return float(np.abs(given.astype(np.float64) - expected).max(initial=0.0))

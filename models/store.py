@@ -1,0 +1,186 @@
+"""A folder of model versions: publishes and finds them, moves labels. Never loads a model."""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from models.errors import BadLabel, InvalidName, UnknownLabel, UnknownModel, UnknownVersion, UnreadableStore, quoted
+from models.manifest import FileRecord, Manifest
+from models.version import MANIFEST_FILE, ModelVersion, open_version
+
+LABELS_FOLDER = "labels"
+STAGING_PREFIX = ".publishing-"
+STALE_STAGING_S = 24 * 3600  # a training that was killed leaves its folder behind; nobody publishes for a day
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+
+
+class Store:
+    """Versions in `<root>/<name>/<number>/`. Any number of processes may read and publish at the same time."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def names(self) -> list[str]:
+        """The models that have at least one version, sorted; empty where the root does not exist.
+
+        A model whose folder may not be read is among them, so that it is missed. Raises UnreadableStore for the root.
+        """
+        return [name for name in _entries(self.root) if _NAME.fullmatch(name) and _has_versions(self.root / name)]
+
+    def numbers(self, name: str) -> list[int]:
+        """The version numbers of a model, ascending. Raises UnknownModel or UnreadableStore."""
+        numbers = _numbers(self.root / checked_name(name))
+        if not numbers:
+            raise UnknownModel(name, self.names())
+        return numbers
+
+    def version(self, name: str, number: int | None = None) -> ModelVersion:
+        """One version, the newest where no number is given. Raises UnknownModel, UnknownVersion or BadVersion."""
+        numbers = self.numbers(name)
+        if number is None:
+            number = numbers[-1]
+        elif number not in numbers:
+            raise UnknownVersion(name, number, numbers)
+        return open_version(name, number, self.root / name / str(number))
+
+    @contextmanager
+    def staging(self, name: str) -> Iterator[Path]:
+        """A new folder beside the versions of `name`, to be filled and given to `publish`; removed on an error."""
+        place = self.root / checked_name(name)
+        place.mkdir(parents=True, exist_ok=True)
+        _sweep(place)
+        folder = place / f"{STAGING_PREFIX}{uuid.uuid4().hex}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)  # after publish there is nothing left here
+
+    def publish(self, name: str, folder: Path, manifest: Manifest) -> ModelVersion:
+        """Seal a staged folder with its manifest and make it the newest version of `name`.
+
+        The rename is the one moment at which the version comes into being, so a reader sees all of it or nothing.
+        Of two publishers that want the same number the rename of one fails, and it takes the next number.
+        """
+        _seal(folder, manifest)
+        place = self.root / checked_name(name)
+        while True:
+            number = max(_numbers(place), default=0) + 1
+            try:
+                folder.rename(place / str(number))
+            except OSError as error:
+                if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+                    continue
+                raise
+            _fsync(place)
+            return open_version(name, number, place / str(number))
+
+    def labels(self, name: str) -> list[str]:
+        """The labels of a model, sorted."""
+        return [label for label in _entries(self.root / checked_name(name) / LABELS_FOLDER) if _NAME.fullmatch(label)]
+
+    def labelled(self, name: str, label: str) -> int:
+        """The version number that a label points at. Raises UnknownLabel, or BadLabel where its file holds none."""
+        if label not in self.labels(name):
+            raise UnknownLabel(name, label, self.labels(name))
+        try:
+            text = (self.root / name / LABELS_FOLDER / label).read_text().strip()
+        except (OSError, ValueError) as error:
+            raise BadLabel(f"{name}/{LABELS_FOLDER}/{label} is no text to be read. Move the label again.") from error
+        if not _NUMBER.fullmatch(text):
+            raise BadLabel(
+                f"{name}/{LABELS_FOLDER}/{label} holds {quoted(text)}, no version number. Move the label again."
+            )
+        return int(text)
+
+    def label(self, name: str, label: str, number: int) -> None:
+        """Point a label at a version, at once for every later reader. Raises UnknownModel or UnknownVersion.
+
+        Each label is a file of its own, so that two who move different labels cannot undo each other's move.
+        """
+        numbers = self.numbers(name)
+        if number not in numbers:
+            raise UnknownVersion(name, number, numbers)
+        _write_atomically(self.root / name / LABELS_FOLDER / checked_name(label, "label"), f"{number}\n")
+
+
+def checked_name(name: str, what: str = "model name") -> str:
+    """The name itself. Raises InvalidName where it could not be a folder, a URL part and a metric label."""
+    if not _NAME.fullmatch(name):
+        raise InvalidName(
+            f"{quoted(name)} is no {what}: it takes 1 to 100 letters, digits, '.', '_' or '-', first a letter or digit."
+        )
+    return name
+
+
+def _numbers(place: Path) -> list[int]:
+    return sorted(int(entry) for entry in _entries(place) if _NUMBER.fullmatch(entry))
+
+
+def _has_versions(place: Path) -> bool:
+    try:
+        return bool(_numbers(place))
+    except UnreadableStore:
+        return True
+
+
+def _entries(folder: Path) -> list[str]:
+    """What lies in a folder, sorted; nothing where there is no folder, also where it vanishes at this moment."""
+    try:
+        return sorted(entry.name for entry in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise UnreadableStore(
+            f"{folder} cannot be read ({error.strerror}). Give this user the right to read it."
+        ) from error
+
+
+def _seal(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest with the hash of every file, and bring all of it onto the disk."""
+    files = {path.name: _record(path) for path in sorted(folder.iterdir())}
+    document = replace(manifest, files=files).to_json()
+    Manifest.from_json(document.encode())  # what no reader would take must fail here, before it is seen
+    (folder / MANIFEST_FILE).write_text(document)
+    for path in [*folder.iterdir(), folder]:
+        _fsync(path)
+
+
+def _record(path: Path) -> FileRecord:
+    content = path.read_bytes()
+    return FileRecord(hashlib.sha256(content).hexdigest(), len(content))
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    beside = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
+    beside.write_text(text)
+    _fsync(beside)
+    beside.replace(path)
+    _fsync(path.parent)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(place: Path) -> None:
+    """Remove what trainings that were killed left behind."""
+    for folder in place.glob(f"{STAGING_PREFIX}*"):
+        with suppress(FileNotFoundError):  # published by another at this moment
+            if time.time() - folder.stat().st_mtime > STALE_STAGING_S:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,105 @@
+"""The JSON objects that the service answers with, as marshmallow schemas: what docs and /openapi.json promise."""
+
+from marshmallow import Schema, fields
+
+
+class ClassProbability(Schema):
+    """A class with its probability."""
+
+    name = fields.String(data_key="class", required=True)
+    index = fields.Integer(required=True)
+    probability = fields.Float(required=True)
+
+
+class PredictedClass(ClassProbability):
+    """The class of a row."""
+
+    top_k = fields.List(fields.Nested(ClassProbability), metadata={"description": "Most probable first."})
+
+
+class PredictResponse(Schema):
+    """Answer of /predict."""
+
+    model = fields.String(required=True)
+    version = fields.Integer(required=True)
+    classes = fields.List(fields.String(), metadata={"description": "Class or label names, in the order of numbers."})
+    predictions = fields.List(
+        fields.Raw(
+            metadata={
+                "oneOf": [{"type": "array", "items": {"type": "number"}}, {"type": "number"}],
+                "description": "Probabilities in class order; a number, or one number per target, for regression.",
+            }
+        ),
+        required=True,
+    )
+
+
+class PredictClassResponse(Schema):
+    """Answer of /predict-class."""
+
+    model = fields.String(required=True)
+    version = fields.Integer(required=True)
+    predictions = fields.List(
+        fields.Raw(
+            metadata={
+                "oneOf": [
+                    {"$ref": "#/components/schemas/PredictedClass"},
+                    {"type": "array", "items": {"$ref": "#/components/schemas/ClassProbability"}},
+                ],
+                "description": "A class per row; for multilabel models the labels at or above the threshold.",
+            }
+        ),
+        required=True,
+    )
+
+
+class ErrorDetail(Schema):
+    """One fault in a request."""
+
+    path = fields.String(required=True, metadata={"description": "JSON pointer into the request body (RFC 6901)."})
+    message = fields.String(required=True)
+
+
+class ErrorResponse(Schema):
+    """Every answer that is not a success."""
+
+    error = fields.String(required=True, metadata={"description": "One sentence."})
+    code = fields.String(required=True, metadata={"description": "One word for programs; docs/api.md lists them."})
+    details = fields.List(fields.Nested(ErrorDetail), required=True)
+
+
+class ModelSummary(Schema):
+    """A model in the list of models."""
+
+    name = fields.String(required=True)
+    task = fields.String(required=True, allow_none=True)
+    newest = fields.Integer(required=True, allow_none=True, metadata={"description": "The version that answers."})
+    versions = fields.List(fields.Integer(), required=True)
+    labels = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    refused = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class ModelList(Schema):
+    """Answer of /models."""
+
+    models = fields.List(fields.Nested(ModelSummary), required=True)
+    default = fields.String(required=True, allow_none=True)
+
+
+class ModelDetails(ModelSummary):
+    """Answer of /models/{name}: the newest version's manifest, in parts, and its card."""
+
+    signature = fields.Dict(required=True)
+    scores = fields.Dict(required=True)
+    baseline = fields.Dict(required=True)
+    training = fields.Dict(required=True)
+    data = fields.Dict(required=True)
+    created = fields.String(required=True)
+    runtime = fields.String(required=True)
+    card = fields.String(required=True, metadata={"description": "The model card, in Markdown."})
+
+
+class Health(Schema):
+    """Answer of /livez and /readyz."""
+
+    status = fields.String(required=True)

@@ -1,0 +1,82 @@
+"""The predictors that are now served, by model, version and label. Never changes: a new state is a new Catalog."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from models.errors import UnknownLabel, UnknownModel, UnknownVersion
+from service.errors import ModelNotNamed, ModelUnavailable
+from service.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """One model: its versions that are ready, its labels, and why other versions were refused."""
+
+    name: str
+    predictors: Mapping[int, Predictor]  # by version number
+    labels: Mapping[str, int]  # label -> version number, which may be one that was refused
+    refused: Mapping[int, str]  # version number -> reason
+    fault: str = ""  # why not even its versions could be listed
+
+    @property
+    def newest(self) -> Predictor:
+        """The predictor of the highest version number. Raises ModelUnavailable where every version was refused."""
+        if not self.predictors:
+            raise ModelUnavailable(f"No version of model {self.name!r} can be served: {self.last_refusal}")
+        return self.predictors[max(self.predictors)]
+
+    @property
+    def last_refusal(self) -> str:
+        """Why no version is served: for the model as a whole, or for the highest version that was refused."""
+        return self.fault or self.refused[max(self.refused)]
+
+    def find(self, number: int | None, label: str | None) -> Predictor:
+        """The predictor of a version number or a label, else the newest."""
+        if label is not None:
+            if label not in self.labels:
+                raise UnknownLabel(self.name, label, self.labels)
+            number = self.labels[label]
+        if number is None:
+            return self.newest
+        if number in self.refused:
+            raise ModelUnavailable(f"Version {number} of model {self.name!r} was refused: {self.refused[number]}")
+        if number not in self.predictors:
+            raise UnknownVersion(
+                self.name,
+                number,
+                sorted(self.predictors),
+                " Older versions are served when they carry a label, or with a higher SERVICE_VERSIONS_PER_MODEL.",
+            )
+        return self.predictors[number]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All models of a store at one moment."""
+
+    models: Mapping[str, ServedModel]
+    default: str | None = None  # the model for requests that name none
+
+    def find(self, name: str | None = None, number: int | None = None, label: str | None = None) -> Predictor:
+        """The predictor that a request asks for.
+
+        Raises ModelNotNamed, UnknownModel, UnknownVersion, UnknownLabel or ModelUnavailable.
+        """
+        return self.model(name).find(number, label)
+
+    def model(self, name: str | None = None) -> ServedModel:
+        """A model by name, else the default one, else the only one. Raises ModelNotNamed or UnknownModel."""
+        if name is None:
+            name = self.default or self._only()
+        if name not in self.models:
+            raise UnknownModel(name, self.models)
+        return self.models[name]
+
+    def _only(self) -> str:
+        if len(self.models) != 1:
+            raise ModelNotNamed(
+                f'Several models are served, so the request must name one with "model": {", ".join(self.models)}.'
+                if self.models
+                else "No model is served: the store is empty. Publish one with `make train`."
+            )
+        return next(iter(self.models))

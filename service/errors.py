@@ -1,0 +1,101 @@
+"""What can be wrong with a request, or with the service that should answer it. Knows no status codes: see responses."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+MAX_DETAILS = 5  # enough to see the pattern; an answer must not grow with the number of faults in a request
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One fault: where in the request body (a JSON pointer, RFC 6901) and what is wrong there."""
+
+    path: str
+    message: str
+
+
+def pointer(*keys: str | int) -> str:
+    """A JSON pointer (RFC 6901) from keys and indexes; a key that is too long for a message is cut."""
+    return "".join("/" + _sayable(str(key)[:100]).replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def _sayable(text: str) -> str:
+    """The text without halves of surrogate pairs, which JSON may hold and UTF-8 may not."""
+    return text.encode("utf-8", "replace").decode()
+
+
+class ServiceError(Exception):
+    """Base of all that this package raises on purpose. Keeps at most MAX_DETAILS details."""
+
+    def __init__(self, message: str, details: Iterable[Detail] = ()) -> None:
+        super().__init__(message)
+        self.details = tuple(islice(details, MAX_DETAILS))
+
+
+class InvalidSetting(ServiceError):
+    """An unknown setting, or a value that does not fit one. Raised at start only."""
+
+
+class InvalidJSON(ServiceError):
+    """A body that is not one JSON object."""
+
+
+class InvalidRequest(ServiceError):
+    """A JSON object with a missing, unknown or unfit key, or an option that the model's task does not have."""
+
+
+class UnreadableBody(ServiceError):
+    """A body whose framing is broken, or that ended before its end."""
+
+
+class InvalidCompression(ServiceError):
+    """A body that does not decompress as its Content-Encoding says."""
+
+
+class UnsupportedEncoding(ServiceError):
+    """A Content-Encoding that this service does not decompress."""
+
+
+class BodyTooLarge(ServiceError):
+    """A body, as sent or decompressed, over the limit."""
+
+
+class TooManyRows(ServiceError):
+    """More instances in one request than the limit."""
+
+
+class WrongShape(ServiceError):
+    """Rows that do not have the model's shape."""
+
+
+class NotANumber(ServiceError):
+    """A string, boolean, null, array or object where a number is due."""
+
+
+class NumberOutOfRange(ServiceError):
+    """NaN, an infinity, or a number that float32 cannot hold."""
+
+
+class WrongFeatures(ServiceError):
+    """A row with missing or unknown feature names."""
+
+
+class ModelNotNamed(ServiceError):
+    """A request that names no model where there is no default."""
+
+
+class NotAClassifier(ServiceError):
+    """A class was asked of a regression model."""
+
+
+class NonFiniteOutput(ServiceError):
+    """A model that answered NaN or infinity, because its input lies far outside what it was trained on."""
+
+
+class NotReady(ServiceError):
+    """A service that is starting, stopping, or lacks a model that it should serve."""
+
+
+class ModelUnavailable(ServiceError):
+    """A model whose every version was refused."""

@@ -1,0 +1,34 @@
+"""What the workers of one server tell one another: that all of them have started. Knows no model and no server."""
+
+import os
+from pathlib import Path
+
+
+class Peers:
+    """Marks in a folder that `count` workers share. Once all have started, that stays true, whoever is replaced."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self._folder = folder
+        self._count = count
+        self._everyone = folder / "started"
+
+    def announce(self) -> None:
+        """Tell the others that this worker can answer."""
+        if self.have_started():
+            return
+        (self._folder / f"ready-{os.getpid()}").touch()
+        ready = [int(mark.name.removeprefix("ready-")) for mark in self._folder.glob("ready-*")]
+        if len([process for process in ready if _is_alive(process)]) >= self._count:
+            self._everyone.touch()
+
+    def have_started(self) -> bool:
+        """Whether every worker has been able to answer, so that no request will meet one that is still loading."""
+        return self._everyone.exists()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # sends nothing
+    except ProcessLookupError:
+        return False
+    return True

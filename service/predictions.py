@@ -1,0 +1,68 @@
+"""What a model's output means: probabilities, values, classes. Knows arrays and signatures, no protocol."""
+
+from typing import Any
+
+import numpy as np
+
+from models.golden import Tensors
+from models.signature import Signature, Task
+from service.errors import Detail, InvalidRequest, NotAClassifier
+
+DEFAULT_THRESHOLD = 0.5
+
+
+def predictions(signature: Signature, outputs: Tensors) -> np.ndarray:
+    """One prediction per row.
+
+    Classification: probabilities in the order of signature.classes, (rows, classes).
+    Regression: (rows,) for one target, (rows, targets) for more.
+    """
+    values = outputs[signature.outputs[0].name]
+    if signature.task is Task.BINARY:
+        return np.concatenate([1 - values, values], axis=1)
+    if signature.task is Task.REGRESSION and values.shape[1] == 1:
+        return values[:, 0]
+    return values
+
+
+def classes(
+    signature: Signature, outputs: Tensors, top_k: int | None = None, threshold: float | None = None
+) -> list[Any]:
+    """The class of each row with its probability; for a multilabel model the list of labels at or above `threshold`.
+
+    `top_k` adds the k most probable classes. Raises NotAClassifier for regression and InvalidRequest for an option that
+    the task does not have.
+    """
+    _check_options(signature, top_k, threshold)
+    probabilities = predictions(signature, outputs)  # (rows, classes)
+    names = signature.outputs[0].names
+    limit = np.float32(DEFAULT_THRESHOLD if threshold is None else threshold)
+    if signature.task is Task.MULTILABEL:
+        return [[_named(names, row, index) for index in np.flatnonzero(row >= limit)] for row in probabilities]
+    if signature.task is Task.BINARY:
+        winners = (probabilities[:, 1] >= limit).astype(int)
+    else:
+        winners = probabilities.argmax(axis=1)
+    answers = [_named(names, row, index) for row, index in zip(probabilities, winners, strict=True)]
+    if top_k is not None:
+        for answer, row in zip(answers, probabilities, strict=True):
+            answer["top_k"] = [_named(names, row, index) for index in np.argsort(-row, kind="stable")[:top_k]]
+    return answers
+
+
+def _check_options(signature: Signature, top_k: int | None, threshold: float | None) -> None:
+    if signature.task is Task.REGRESSION:
+        raise NotAClassifier("The model is a regression model and has no classes; ask /predict for its values.")
+    if top_k is not None and signature.task is Task.MULTILABEL:
+        raise InvalidRequest(
+            "A multilabel model has no runners-up.", [Detail("/top_k", "only for binary and multiclass models")]
+        )
+    if threshold is not None and signature.task is Task.MULTICLASS:
+        raise InvalidRequest(
+            "A multiclass model's class is the most probable one.",
+            [Detail("/threshold", "only for binary and multilabel models")],
+        )
+
+
+def _named(names: tuple[str, ...], probabilities: np.ndarray, index: np.integer) -> dict[str, Any]:
+    return {"class": names[index], "index": int(index), "probability": probabilities[index]}

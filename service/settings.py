@@ -1,0 +1,100 @@
+"""What an operator may choose, read once from environment variables. Knows no one who uses it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from service.errors import InvalidSetting
+
+PREFIX = "SERVICE_"
+
+
+def _setting(default: Any, variable: str, parse: Callable[[str], Any]) -> Any:
+    return field(default=default, metadata={"variable": variable, "parse": parse})
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else least - 1
+        if not least <= value <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return value
+
+    return parse
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def _switch(text: str) -> bool:
+    return {"1": True, "true": True, "0": False, "false": False}[_one_of("1", "true", "0", "false")(text.lower())]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its default. docs/configuration.md has the same list; a test compares them."""
+
+    # The folder with the published models.
+    model_store: Path = _setting(Path("models/store"), "MODEL_STORE", Path)
+    # The address to listen on; the container image sets 0.0.0.0.
+    host: str = _setting("127.0.0.1", "SERVICE_HOST", str)
+    # The TCP port to listen on.
+    port: int = _setting(8080, "PORT", _whole(1, 65535))
+    # Worker processes; each holds all models.
+    workers: int = _setting(2, "SERVICE_WORKERS", _whole(1, 256))
+    # Threads per worker: how many requests it handles at the same time.
+    threads: int = _setting(8, "SERVICE_THREADS", _whole(1, 256))
+    # Seconds for which a worker that was told to stop still accepts requests, while /readyz answers 503.
+    drain_s: int = _setting(2, "SERVICE_DRAIN_S", _whole(0, 3600))
+    # Seconds that a stopping worker has, in all, to finish what it accepted.
+    graceful_timeout_s: int = _setting(25, "SERVICE_GRACEFUL_TIMEOUT_S", _whole(1, 3600))
+    # What executes models: onnx, tensorflow, or auto (onnx; tensorflow for versions without model.onnx).
+    runtime: str = _setting("auto", "SERVICE_RUNTIME", _one_of("auto", "onnx", "tensorflow"))
+    # Threads that one run of a model may use; more helps large models only.
+    runtime_threads: int = _setting(1, "SERVICE_RUNTIME_THREADS", _whole(1, 256))
+    # The model that answers requests which name none.
+    default_model: str | None = _setting(None, "SERVICE_DEFAULT_MODEL", str)
+    # How many of each model's newest good versions are served; labelled versions are served besides.
+    versions_per_model: int = _setting(3, "SERVICE_VERSIONS_PER_MODEL", _whole(1, 1000))
+    # Whether /readyz waits for every model in the store, or for at least one.
+    strict_readiness: bool = _setting(True, "SERVICE_STRICT_READINESS", _switch)
+    # The largest request body in MiB, after decompression too.
+    max_body_mib: int = _setting(32, "SERVICE_MAX_BODY_MIB", _whole(1, 1024))
+    # The most instances in one request.
+    max_rows: int = _setting(16384, "SERVICE_MAX_ROWS", _whole(1, 10_000_000))
+    # The least severe log lines to write: debug, info, warning or error.
+    log_level: str = _setting("info", "SERVICE_LOG_LEVEL", _one_of("debug", "info", "warning", "error"))
+
+    @property
+    def max_body_bytes(self) -> int:
+        """The largest request body in bytes."""
+        return self.max_body_mib * 1024 * 1024
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings from environment variables; an empty value is as good as none.
+
+        Raises InvalidSetting for a value that does not fit, and for an unknown variable that starts with SERVICE_.
+        """
+        variables = {setting.metadata["variable"]: setting for setting in fields(cls)}
+        if unknown := sorted(name for name in environ if name.startswith(PREFIX) and name not in variables):
+            raise InvalidSetting(f"Unknown setting {', '.join(unknown)}. Known settings: {', '.join(variables)}.")
+        values = {}
+        for variable, setting in variables.items():
+            if text := environ.get(variable, ""):
+                values[setting.name] = _parse(variable, text, setting.metadata["parse"])
+        return cls(**values)
+
+
+def _parse(variable: str, text: str, parse: Callable[[str], Any]) -> Any:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise InvalidSetting(f"{variable}={text!r} does not fit: it takes {error}.") from error

@@ -1,0 +1,53 @@
+"""What is served: /models and /models/<name>."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response
+
+from service.catalog import ServedModel
+from service.responses import json_response
+from service.views.reading import worker
+
+blueprint = Blueprint("inventory", __name__)
+
+
+@blueprint.get("/models")
+def list_models() -> Response:
+    """Every model with its versions and labels."""
+    catalog = worker().catalog
+    return json_response({"models": [_summary(model) for model in catalog.models.values()], "default": catalog.default})
+
+
+@blueprint.get("/models/<model>")
+def show_model(model: str) -> Response:
+    """One model: signature, scores, versions, card."""
+    served = worker().catalog.model(model)
+    return json_response(_summary(served) | _details(served))
+
+
+def _summary(model: ServedModel) -> dict[str, Any]:
+    newest = model.newest if model.predictors else None
+    return {
+        "name": model.name,
+        "task": newest and newest.signature.task,
+        "newest": newest and newest.version.number,
+        "versions": sorted(model.predictors),
+        "labels": model.labels,
+        "refused": {str(number): reason for number, reason in model.refused.items()},
+    }
+
+
+def _details(model: ServedModel) -> dict[str, Any]:
+    newest = model.newest
+    manifest = newest.version.manifest
+    return {
+        "signature": asdict(manifest.signature),
+        "scores": manifest.scores,
+        "baseline": manifest.baseline,
+        "training": manifest.training,
+        "data": manifest.data,
+        "created": manifest.created,
+        "runtime": newest.runtime.name,
+        "card": newest.card,
+    }

@@ -1,0 +1,59 @@
+"""What the requests of one worker process share: settings, metrics and the catalog served now. Knows no Flask."""
+
+from collections.abc import Callable
+
+from service.catalog import Catalog
+from service.errors import Detail, NotReady
+from service.metrics import Metrics
+from service.peers import Peers
+from service.settings import Settings
+
+_STARTING = "The service is starting: its models are being loaded and checked. Try again in a second."
+
+
+class Worker:
+    """Starts without a catalog, as a worker does; `serve` puts one in place of the last, for all later requests."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, peers: Peers) -> None:
+        self.settings = settings
+        self.metrics = metrics
+        self.peers = peers
+        self.is_stopping: Callable[[], bool] = lambda: False  # the server tells: see gunicorn.conf.py
+        self._catalog: Catalog | None = None
+        self._fault = ""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog served now. Raises NotReady while the first one is being loaded."""
+        if self._catalog is None:
+            raise NotReady(self._fault or _STARTING)
+        return self._catalog
+
+    def serve(self, catalog: Catalog) -> None:
+        """Serve this catalog from the next request on; requests under way keep the one they have."""
+        self.metrics.observe_catalog(catalog)
+        self._catalog = catalog
+        self.peers.announce()
+
+    def fail(self, fault: str) -> None:
+        """Tell every later request why there is no catalog and will be none."""
+        self._fault = fault
+
+    def check_ready(self) -> None:
+        """Raises NotReady, with the reason for each model, where new requests should go elsewhere."""
+        if self.is_stopping():
+            raise NotReady("The service is stopping.")
+        models = self.catalog.models
+        if not self.peers.have_started():
+            raise NotReady(_STARTING)
+        if not models:
+            raise NotReady(f"The store {self.settings.model_store} holds no model. Publish one with `make train`.")
+        unserved = [model for model in models.values() if not model.predictors]
+        if unserved and (self.settings.strict_readiness or len(unserved) == len(models)):
+            raise NotReady(
+                f"{len(unserved)} of {len(models)} models have no version that can be served.",
+                (Detail(f"/models/{model.name}", model.last_refusal) for model in unserved),
+            )
+        default = self.settings.default_model
+        if default is not None and default not in models:
+            raise NotReady(f"The default model {default!r} is not in the store {self.settings.model_store}.")

@@ -1,0 +1,33 @@
+"""A service over the zoo, without a server: Flask's test client on the real app, catalog and runtimes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from models.store import Store
+from service.app import create_app
+from service.loading import load_catalog
+from service.metrics import Metrics
+from service.peers import Peers
+from service.settings import Settings
+from service.worker import Worker
+
+
+@pytest.fixture
+def start_worker(tmp_path: Path) -> Callable[..., Worker]:
+    """A worker that serves a store, with settings to choose."""
+
+    def start(store: Store, **settings: object) -> Worker:
+        worker = Worker(Settings(model_store=store.root, **settings), Metrics(), Peers(tmp_path, count=1))
+        worker.serve(load_catalog(store, worker.settings))
+        return worker
+
+    return start
+
+
+@pytest.fixture
+def client(zoo: Store, start_worker: Callable[..., Worker]) -> FlaskClient:
+    """A client of a service over the whole zoo."""
+    return create_app(start_worker(zoo)).test_client()

@@ -1,0 +1,80 @@
+"""Training: it learns, repeats itself, stops early where it should and at once where the loss is no number."""
+
+import math
+
+import numpy as np
+import pytest
+
+from models.signature import Task
+from models.store import Store
+from training import recipes
+from training.config import Config, override
+from training.errors import TrainingError
+from training.fit import fit
+from training.outcomes import exit_status
+from training.pipeline import train_each
+from training.sources import embedded, fashion_mnist
+
+DIVERGING = ["optimizer=sgd", "learning_rate=1000", "epochs=5"]
+
+
+@pytest.fixture(scope="module")
+def diabetes():
+    return embedded.diabetes(None)
+
+
+def test_a_few_epochs_beat_the_mean(diabetes):
+    config = Config(hidden=(16,), optimizer="adam", learning_rate=0.01, epochs=5, output_scaling="standard")
+    run = fit(diabetes, Task.REGRESSION, config)
+    assert run.scores["test"]["r2"] > 0.2
+    assert run.epochs == 5
+    assert {key: len(values) for key, values in run.history.items()} == dict.fromkeys(
+        ["loss", "mae", "val_loss", "val_mae", "seconds"], 5
+    )
+
+
+def test_the_same_seed_gives_the_same_model(diabetes):
+    config = Config(hidden=(8,), optimizer="adam", epochs=2, dropout=0.5, output_scaling="standard")
+    first, again = fit(diabetes, Task.REGRESSION, config), fit(diabetes, Task.REGRESSION, config)
+    rows = diabetes.test.inputs
+    np.testing.assert_array_equal(first.model(rows), again.model(rows))
+
+
+def test_early_stopping_gives_the_weights_of_the_best_epoch(diabetes):
+    config = Config(
+        hidden=(100,), optimizer="adam", learning_rate=0.03, epochs=60, output_scaling="standard", patience=3
+    )
+    run = fit(diabetes, Task.REGRESSION, config)
+    best = min(run.history["val_loss"])
+    assert run.epochs < 60
+    assert run.epochs - run.history["val_loss"].index(best) - 1 == 3
+    assert run.scores["validation"]["mse"] == pytest.approx(best, rel=1e-4)
+
+
+def test_the_accuracy_of_labels_counts_each_label():
+    data = embedded.digits_multilabel(None)
+    run = fit(data, Task.MULTILABEL, Config(hidden=(16,), epochs=1))
+    probabilities = run.model.predict(data.validation.inputs, verbose=0)
+    each = np.mean((probabilities >= 0.5) == data.validation.targets)
+    assert run.history["val_accuracy"][0] == pytest.approx(each, abs=1e-6)
+
+
+def test_a_loss_that_is_no_number_ends_the_training(diabetes):
+    with pytest.raises(TrainingError, match=r"became (nan|inf) in epoch 1, .* smaller learning_rate"):
+        fit(diabetes, Task.REGRESSION, override(Config(), DIVERGING))
+
+
+def test_a_training_that_failed_publishes_nothing_and_the_next_goes_on(tmp_path, pipe):
+    diabetes, digits = recipes.find("diabetes"), recipes.find("digits")
+    plans = [(diabetes, override(diabetes.config, DIVERGING)), (digits, override(digits.config, ["epochs=1"]))]
+    outcomes = train_each(plans, Store(tmp_path), None, pipe)
+    assert [outcome.word for outcome in outcomes] == ["failed", "trained"]
+    assert Store(tmp_path).names() == ["digits"]
+    assert exit_status(outcomes) == 1
+
+
+def test_one_epoch_on_fashion_mnist_comes_near_the_specification(data_dir):
+    recipe = recipes.find("fashion-mnist")
+    run = fit(fashion_mnist.load(data_dir), recipe.task, override(recipe.config, ["epochs=1"]))
+    assert run.scores["validation"]["accuracy"] > 0.80  # 0.823 in the specification
+    assert math.isclose(run.history["loss"][0], 0.72, abs_tol=0.08)

@@ -1,0 +1,51 @@
+"""The recipes: each can be found, says what to expect, and imports nothing heavy before it is trained."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from models.signature import Task
+from training import recipes
+from training.errors import UnknownRecipe
+
+METRICS = {
+    Task.MULTICLASS: ["accuracy"],
+    Task.BINARY: ["accuracy"],
+    Task.MULTILABEL: ["subset_accuracy"],
+    Task.REGRESSION: ["mse", "r2"],
+}
+NAMES = ["breast-cancer", "california-housing", "diabetes", "digits", "digits-multilabel", "fashion-mnist"]
+
+
+def test_the_recipes_are_the_files():
+    assert recipes.names() == NAMES
+    assert [recipe.name for recipe in recipes.every()] == NAMES
+
+
+def test_an_unknown_recipe_is_refused_with_the_known_ones():
+    with pytest.raises(UnknownRecipe, match=r"no recipe 'fashion-minst'\. Known recipes: breast-cancer, california"):
+        recipes.find("fashion-minst")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_opens_with_command_minutes_and_score(name):
+    recipe = recipes.find(name)
+    opening = import_module(f"training.recipes.{name.replace('-', '_')}").__doc__
+    assert f"make train RECIPE={name}\n" in opening
+    assert f"{recipe.minutes:g} minutes" in opening
+    assert str(recipe.expected) in opening
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_expects_a_metric_of_its_task(name):
+    recipe = recipes.find(name)
+    assert recipe.expected.metric in METRICS[recipe.task]
+    assert recipe.expected.low < recipe.expected.high
+    assert recipe.default
+
+
+def test_listing_the_recipes_imports_neither_keras_nor_tensorflow():
+    code = "import sys; from training import recipes; recipes.every(); sys.exit('keras' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

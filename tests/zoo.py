@@ -1,0 +1,99 @@
+"""A store of small real models, one per kind of prediction: Keras models of a few weights, exported and published.
+
+Run as `python -m tests.zoo FOLDER` to make the store once, for tests in an environment without TensorFlow.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from models.manifest import Manifest
+from models.signature import Input, Output, Signature, Task
+from models.store import Store
+from models.version import CARD_FILE, ModelVersion
+from training.export import write_model
+
+FLOWER_FEATURES = ("sepal length", "sepal width", "petal length", "petal width")
+
+
+@dataclass(frozen=True)
+class Animal:
+    """What it takes to build one small model."""
+
+    name: str
+    task: Task
+    shape: tuple[int, ...]
+    names: tuple[str, ...]
+    activation: str
+    feature_names: tuple[str, ...] | None = None
+
+
+ANIMALS = (
+    Animal("flowers", Task.MULTICLASS, (4,), ("setosa", "versicolor", "virginica"), "softmax", FLOWER_FEATURES),
+    Animal("pictures", Task.MULTICLASS, (3, 2), ("cat", "dog", "eel"), "softmax"),
+    Animal("tumours", Task.BINARY, (3,), ("malignant", "benign"), "sigmoid", ("radius", "texture", "area")),
+    Animal("tags", Task.MULTILABEL, (3,), ("large", "odd"), "sigmoid"),
+    Animal("prices", Task.REGRESSION, (2,), ("price",), "linear", ("rooms", "age")),
+    Animal("boxes", Task.REGRESSION, (3, 2), ("x", "y", "width", "height"), "linear"),
+)
+
+
+def publish_all(root: Path) -> None:
+    """Publish each animal once into the store at `root`."""
+    for animal in ANIMALS:
+        publish(animal, Store(root))
+
+
+def publish(animal: Animal, store: Store, seed: int = 1) -> ModelVersion:
+    """Build one model with random weights drawn from `seed`, and publish it."""
+    return publish_model(build(animal, seed), signature(animal), store, animal.name)
+
+
+def publish_model(model: keras.Model, its_signature: Signature, store: Store, name: str) -> ModelVersion:
+    """Export and publish any Keras model, with the least that a manifest needs."""
+    tensor = its_signature.inputs[0]
+    rows = np.random.default_rng(7).normal(size=(8, *tensor.shape)).astype(np.float32)
+    with store.staging(name) as folder:
+        parity = write_model(model, its_signature, {tensor.name: rows}, folder)
+        (folder / CARD_FILE).write_text(f"# {name}\n")
+        return store.publish(name, folder, manifest(its_signature, parity))
+
+
+def build(animal: Animal, seed: int) -> keras.Model:
+    """One hidden layer of four units."""
+    keras.utils.set_random_seed(seed)
+    row = keras.Input(animal.shape, name="row")
+    hidden = keras.layers.Dense(4, activation="relu")(keras.layers.Flatten()(row))
+    return keras.Model(row, keras.layers.Dense(_units(animal), activation=animal.activation)(hidden))
+
+
+def signature(animal: Animal) -> Signature:
+    """The signature that fits what `build` builds."""
+    row = Input("row", animal.shape, feature_names=animal.feature_names)
+    output = Output("answer", _units(animal), animal.activation, animal.names)
+    return Signature(animal.task, (row,), (output,))
+
+
+def manifest(its_signature: Signature, parity: dict[str, float] | None = None) -> Manifest:
+    """A manifest with nothing to tell but the signature."""
+    return Manifest(
+        signature=its_signature,
+        created="2026-01-01T00:00:00Z",
+        training={},
+        scores={},
+        baseline={},
+        data={},
+        libraries={"keras": keras.__version__},
+        parity=parity,
+    )
+
+
+def _units(animal: Animal) -> int:
+    return 1 if animal.task is Task.BINARY else len(animal.names)
+
+
+if __name__ == "__main__":
+    publish_all(Path(sys.argv[1]))

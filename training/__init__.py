@@ -1,0 +1,1 @@
+"""Makes Keras models and publishes them. The service never imports it."""

@@ -1,0 +1,76 @@
+"""A linear model of scikit-learn, the score that a network must beat. Knows no network."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from models.signature import Task
+from training.data import Dataset
+from training.scores import scores
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """An estimator that is still to be fitted, and what to call it."""
+
+    name: str
+    estimator: Callable[[], BaseEstimator]
+
+
+def baseline_scores(baseline: Baseline, dataset: Dataset, task: Task) -> dict[str, float]:
+    """Fit the baseline on the training rows; returns its scores on the test rows."""
+    estimator = baseline.estimator()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # its iterations are limited on purpose
+        estimator.fit(_flat(dataset.train.inputs), _targets(dataset.train.targets, task))
+    predictions = _predictions(estimator, _flat(dataset.test.inputs), task)
+    return scores(task, dataset.test.targets, predictions)
+
+
+def logistic_regression(iterations: int = 1000) -> BaseEstimator:
+    """On standardised columns, for tables."""
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=iterations))
+
+
+def logistic_regression_on_pixels(iterations: int = 1000) -> BaseEstimator:
+    """On pixels brought to 0..1 together, for images: a pixel that is hardly ever inked must not weigh as much."""
+    return make_pipeline(MinMaxScaler(), LogisticRegression(max_iter=iterations))
+
+
+def one_logistic_regression_per_label() -> BaseEstimator:
+    """On pixels, one model per label."""
+    return OneVsRestClassifier(logistic_regression_on_pixels())
+
+
+def linear_regression() -> BaseEstimator:
+    """Ordinary least squares; it needs no scaling."""
+    return LinearRegression()
+
+
+def ridge() -> BaseEstimator:
+    """Least squares with a small penalty, on standardised columns, for few rows."""
+    return make_pipeline(StandardScaler(), Ridge(alpha=10.0))
+
+
+def _flat(inputs: np.ndarray) -> np.ndarray:
+    return inputs.reshape(len(inputs), -1)  # (rows, columns)
+
+
+def _targets(targets: np.ndarray, task: Task) -> np.ndarray:
+    return targets.ravel() if task is Task.BINARY else targets
+
+
+def _predictions(estimator: BaseEstimator, inputs: np.ndarray, task: Task) -> np.ndarray:
+    """The answers in the shape that a network of this task gives: (rows, units)."""
+    if task is Task.REGRESSION:
+        return np.reshape(estimator.predict(inputs), (len(inputs), -1))
+    probabilities = np.asarray(estimator.predict_proba(inputs))
+    return probabilities[:, 1:] if task is Task.BINARY else probabilities

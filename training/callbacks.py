@@ -1,0 +1,116 @@
+"""What happens after each epoch of a training: a check, a clock, and word of the progress. Knows no data."""
+
+import math
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from training.errors import TrainingError
+
+Logs = dict[str, Any] | None  # metric -> value, as Keras hands them over
+
+
+def progress(name: str, console: Console) -> "LiveProgress | LineProgress":
+    """The progress that suits the console: a live line on a terminal, plain lines elsewhere. To be closed."""
+    live = console.is_terminal and not console.is_dumb_terminal
+    return LiveProgress(name, console) if live else LineProgress(name, console)
+
+
+class LiveProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """One line that is redrawn: epoch, losses and time left, at the end time gone. Needs a terminal."""
+
+    def __init__(self, name: str, console: Console) -> None:
+        super().__init__()
+        self._bar = Progress(
+            TextColumn(name),
+            BarColumn(bar_width=10),
+            TextColumn("epoch {task.completed}/{task.total} {task.fields[metrics]}"),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=console,
+        )
+
+    def on_train_begin(self, _logs: Logs = None) -> None:
+        """Draw the line for the first time."""
+        self._task = self._bar.add_task("epochs", total=self.params["epochs"], metrics="")
+        self._bar.start()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Move the bar on."""
+        self._bar.update(self._task, completed=epoch + 1, metrics=_losses(logs))
+
+    def close(self) -> None:
+        """Leave the line as it is, and the terminal as it was, also where an error or Ctrl-C ended the training."""
+        self._bar.stop()
+
+
+class LineProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """One plain line per epoch, for files and pipes."""
+
+    def __init__(self, name: str, console: Console) -> None:
+        super().__init__()
+        self._name = name
+        self._console = console
+
+    def on_train_begin(self, _logs: Logs = None) -> None:
+        """Start the clock."""
+        self._begin = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Print the line."""
+        gone_s = time.monotonic() - self._begin
+        left_s = gone_s / (epoch + 1) * (self.params["epochs"] - epoch - 1)
+        place = f"epoch {epoch + 1}/{self.params['epochs']}"
+        self._console.print(f"{self._name}: {place} {_metrics(logs)} {gone_s:.0f} s, {left_s:.0f} s left")
+
+    def close(self) -> None:
+        """There is nothing to put back."""
+
+
+class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Keeps how long each epoch took, validation included, in `seconds`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def on_epoch_begin(self, _epoch: int, _logs: Logs = None) -> None:
+        """Start the clock."""
+        self._begin = time.monotonic()
+
+    def on_epoch_end(self, _epoch: int, _logs: Logs = None) -> None:
+        """Stop the clock."""
+        self.seconds.append(time.monotonic() - self._begin)
+
+
+class FiniteLoss(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Ends a training whose loss is no number any more: no later epoch can bring it back.
+
+    Keras's TerminateOnNaN fetches the loss after every batch and then goes on as if all were well.
+    """
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Raise TrainingError where a loss or metric is NaN or infinite."""
+        for metric, value in (logs or {}).items():
+            if not math.isfinite(value):
+                raise TrainingError(
+                    f"The {metric} became {value} in epoch {epoch + 1}, so the training was stopped and nothing was "
+                    "published. A smaller learning_rate is the usual remedy."
+                )
+
+
+def losses_first(metrics: Iterable[str]) -> list[str]:
+    """The names of metrics in the order in which they are read; Keras sorts them by letter."""
+    return sorted(metrics, key=lambda name: not name.endswith("loss"))
+
+
+def _losses(logs: Logs) -> str:
+    return _metrics({name: value for name, value in (logs or {}).items() if name.endswith("loss")})
+
+
+def _metrics(logs: Logs) -> str:
+    values = logs or {}
+    return " ".join(f"{name} {values[name]:.4g}" for name in losses_first(values))

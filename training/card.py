@@ -1,0 +1,97 @@
+"""The model card: what a reader must know of a version before using it. Knows only what the version itself says."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from models.golden import Golden
+from models.manifest import Manifest
+from models.signature import Input, Task
+from training.example import calling
+
+_TASKS = {
+    Task.BINARY: "binary classification: one probability, that of the second class",
+    Task.MULTICLASS: "multiclass classification: a probability per class, which sum to 1",
+    Task.MULTILABEL: "multilabel classification: a probability per label, each of its own",
+    Task.REGRESSION: "regression",
+}
+
+
+def model_card(manifest: Manifest, golden: Golden) -> str:
+    """The card in Markdown."""
+    name, signature = manifest.training["recipe"], manifest.signature
+    sections = {
+        "Inputs": _inputs(signature.inputs[0]),
+        "Outputs": _outputs(manifest),
+        "Scores": _scores(manifest),
+        "Data": _data(manifest.data),
+        "Training": _training(manifest),
+        "How to call it": calling(name, signature, golden),
+        "Exported forms": _parity(manifest.parity),
+        "Limits": _limits(manifest),
+        "Made with": ", ".join(f"{library} {version}" for library, version in manifest.libraries.items()) + ".",
+    }
+    opening = f"# {name}\n\nTells {manifest.training['summary']}. Task: {_TASKS[signature.task]}.\n"
+    return opening + "".join(f"\n## {title}\n\n{text}\n" for title, text in sections.items())
+
+
+def _inputs(tensor: Input) -> str:
+    ranges = tensor.ranges or ()
+    if tensor.feature_names is None:
+        low, high = ranges[0]
+        shape = " x ".join(map(str, tensor.shape))
+        return f"`{tensor.name}`: {shape} numbers from {low:g} to {high:g}, scaled inside the model."
+    names = [f"`{name}`" for name in tensor.feature_names]
+    rows = [(name, f"{low:g}", f"{high:g}") for name, (low, high) in zip(names, ranges, strict=True)]
+    table = _table(("feature", "lowest in training", "highest in training"), rows)
+    return f"`{tensor.name}`: {len(rows)} numbers in this order, in these units, scaled inside the model.\n\n{table}"
+
+
+def _outputs(manifest: Manifest) -> str:
+    output = manifest.signature.outputs[0]
+    if manifest.signature.task is Task.REGRESSION:
+        return f"`{output.name}`, in {manifest.data['target_unit']}."
+    what = "labels" if manifest.signature.task is Task.MULTILABEL else "classes"
+    return f"`{output.name}` ({output.activation}) of these {what}, in this order: {', '.join(output.names)}."
+
+
+def _scores(manifest: Manifest) -> str:
+    validation, test, baseline = manifest.scores["validation"], manifest.scores["test"], manifest.baseline["test"]
+    rows = [(metric, *(f"{of[metric]:.4f}" for of in (test, baseline, validation))) for metric in test]
+    return _table(("metric", "this model, test", f"{manifest.baseline['name']}, test", "this model, validation"), rows)
+
+
+def _data(data: Mapping[str, Any]) -> str:
+    sizes = ", ".join(f"{rows:,} {name}" for name, rows in data["rows"].items())
+    return f"{data['source']}\n\nRows: {sizes}. SHA-256 of the arrays: `{data['sha256']}`."
+
+
+def _training(manifest: Manifest) -> str:
+    training = manifest.training
+    config = "\n".join(f"- {key}: {json.dumps(value)}" for key, value in training["config"].items())
+    return (
+        f"    {training['command']}\n\n{training['parameters']:,} parameters, {training['epochs']} epochs, "
+        f"{training['seconds']:.0f} seconds, {manifest.created}.\n\n{config}\n\n![learning curves](learning_curves.png)"
+    )
+
+
+def _parity(parity: Mapping[str, Any] | None) -> str:
+    if parity is None:
+        return "`model.keras` only: ONNX cannot express this model, so the TensorFlow runtime serves it."
+    return (
+        f"`model.keras` is what was trained, `model.onnx` what is served. On the {parity['rows']} golden rows their "
+        f"answers differ by at most {parity['largest_difference']:.2g}."
+    )
+
+
+def _limits(manifest: Manifest) -> str:
+    return (
+        "Meant for learning and demonstration. The scores hold for rows like the test rows: from the same source, "
+        f"drawn at the same time. It was not tested on anything else. {' '.join(manifest.notes)}"
+    )
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    header = list(header)
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,68 @@
+"""A data set that is split and ready to train on. Knows neither where it came from nor what will be trained."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows and what they should give."""
+
+    inputs: np.ndarray  # (rows, *shape of a row), float32, in the units in which a caller will send them
+    targets: np.ndarray  # (rows,) int32 class numbers, or (rows, outputs) float32
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(self.inputs)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Three splits of real rows, with the names of what is in them."""
+
+    name: str
+    source: str  # a sentence: who made the data, and under what terms
+    input_name: str  # "image" or "features"
+    output_names: tuple[str, ...]  # of the classes, the labels or the targets, in the order of the targets
+    train: Split
+    validation: Split
+    test: Split
+    feature_names: tuple[str, ...] | None = None  # one per column, None for images
+    largest_pixel: float | None = None  # images hold 0 to this; None where each column has a unit of its own
+    target_unit: str = ""  # of a regression target
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """The splits by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one row."""
+        return self.train.inputs.shape[1:]
+
+    @property
+    def ranges(self) -> tuple[tuple[float, float], ...]:
+        """Smallest and largest training value: of each column, or one pair for all pixels of an image."""
+        if self.feature_names is None:
+            return ((float(self.train.inputs.min()), float(self.train.inputs.max())),)
+        lows, highs = self.train.inputs.min(axis=0), self.train.inputs.max(axis=0)
+        return tuple(zip(lows.tolist(), highs.tolist(), strict=True))
+
+    @cached_property
+    def sha256(self) -> str:
+        """The fingerprint of all arrays: it changes with any number, any shape and the order of the rows."""
+        digest = hashlib.sha256()
+        for array in self._arrays():
+            digest.update(f"{array.dtype.str}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+    def _arrays(self) -> Iterator[np.ndarray]:
+        for split in self.splits.values():
+            yield from (split.inputs, split.targets)

@@ -1,0 +1,104 @@
+"""Turns a finished run into a published version. Knows how versions are written, not how networks are trained."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from models.golden import Golden
+from models.manifest import Manifest
+from models.store import Store
+from models.version import CARD_FILE, GOLDEN_FILE, ModelVersion
+from training.card import model_card
+from training.config import assignments
+from training.data import Dataset
+from training.export import write_model
+from training.fit import Run
+from training.network import signature
+from training.recipe import Recipe
+from training.report import write_report
+
+LIBRARIES = ("keras", "tensorflow", "numpy", "scikit-learn", "tf2onnx", "onnx", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """All that a version is made of."""
+
+    recipe: Recipe
+    dataset: Dataset
+    run: Run
+    baseline: Mapping[str, float]  # metric -> value on the test rows
+
+
+def publish(trained: Trained, store: Store) -> ModelVersion:
+    """Write model, golden rows, history, curves and card, and publish them.
+
+    Raises ParityError where the exported model does not compute what Keras computes.
+    """
+    name = trained.recipe.name
+    rows = {trained.dataset.input_name: trained.dataset.test.inputs}
+    with store.staging(name) as folder:
+        parity = write_model(trained.run.model, signature(trained.dataset, trained.recipe.task), rows, folder)
+        manifest = _manifest(trained, parity)
+        write_report(trained.run.history, name, folder)
+        _write_card(manifest, folder)
+        return store.publish(name, folder, manifest)
+
+
+def train_command(recipe: Recipe, run: Run) -> str:
+    """The command that trains the same again."""
+    changed = " ".join(assignments(run.config, recipe.config))
+    return f"make train RECIPE={recipe.name}" + (f' ARGS="{changed}"' if changed else "")
+
+
+def _write_card(manifest: Manifest, folder: Path) -> None:
+    golden = Golden.from_bytes((folder / GOLDEN_FILE).read_bytes())
+    (folder / CARD_FILE).write_text(model_card(manifest, golden), encoding="utf-8")
+
+
+def _manifest(trained: Trained, parity: dict[str, Any] | None) -> Manifest:
+    return Manifest(
+        signature=signature(trained.dataset, trained.recipe.task),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        training=_training(trained.recipe, trained.run),
+        scores=trained.run.scores,
+        baseline={"name": trained.recipe.baseline.name, "test": trained.baseline},
+        data=_data(trained.dataset),
+        libraries={"python": platform.python_version()} | {library: version(library) for library in LIBRARIES},
+        parity=parity,
+        notes=_notes(trained),
+    )
+
+
+def _training(recipe: Recipe, run: Run) -> dict[str, Any]:
+    return {
+        "recipe": recipe.name,
+        "summary": recipe.summary,
+        "command": train_command(recipe, run),
+        "config": run.config.to_dict(),
+        "epochs": run.epochs,
+        "seconds": round(run.seconds, 1),
+        "parameters": run.model.count_params(),
+    }
+
+
+def _data(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "source": dataset.source,
+        "target_unit": dataset.target_unit,
+        "rows": {name: split.rows for name, split in dataset.splits.items()},
+        "sha256": dataset.sha256,
+    }
+
+
+def _notes(trained: Trained) -> tuple[str, ...]:
+    recipe, expected = trained.recipe, trained.recipe.expected
+    score = trained.run.scores["test"][expected.metric]
+    if trained.run.config != recipe.config or expected.low <= score <= expected.high:
+        return (recipe.limits,)
+    return (recipe.limits, f"The test {expected.metric} of {score:.4g} is outside what was expected: {expected}.")

@@ -1,0 +1,1 @@
+"""Where the data sets come from, one file per source. Knows no recipe."""

@@ -1,0 +1,64 @@
+"""California housing: prices of 20,640 districts in 1990, from DATA_DIR or by scikit-learn's download."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import fetch_california_housing
+from sklearn.model_selection import train_test_split
+
+from training.data import Dataset, Split
+from training.errors import DataUnavailable
+from training.sources.download import Supply, download
+
+CACHE_FILE = "cal_housing_py3.pkz"
+SUPPLY = Supply("California housing", files=(CACHE_FILE,), host="ndownloader.figshare.com")
+ROWS, COLUMNS = 20_640, 8
+SEED = 42
+
+
+def load(data_dir: Path | None) -> Dataset:
+    """Split 11,610 / 3,870 / 5,160 by train_test_split(random_state=42), twice. Raises DataUnavailable."""
+    if data_dir is not None and not SUPPLY.missing(data_dir):
+        housing = _from_cache(data_dir)
+    else:
+        housing = download(SUPPLY, data_dir, lambda: fetch_california_housing(n_retries=1))
+    rest, rest_prices, test, test_prices = _halves(housing.data, housing.target)
+    train, train_prices, validation, validation_prices = _halves(rest, rest_prices)
+    return Dataset(
+        name="California housing",
+        source="1990 US census by R. Pace and R. Barry (StatLib), as scikit-learn's fetch_california_housing gives it.",
+        input_name="features",
+        output_names=("MedHouseVal",),
+        train=_split(train, train_prices),
+        validation=_split(validation, validation_prices),
+        test=_split(test, test_prices),
+        feature_names=tuple(housing.feature_names),
+        target_unit="$100,000 (median house value of a district)",
+    )
+
+
+def _from_cache(data_dir: Path) -> Any:
+    try:
+        housing = fetch_california_housing(data_home=data_dir, download_if_missing=False)
+    except Exception as error:  # the cache is a compressed pickle, which fails in any way it likes
+        raise DataUnavailable(
+            f"{data_dir / CACHE_FILE} cannot be read, so it is truncated or another file: {error}. "
+            "Put scikit-learn's original cache file there."
+        ) from error
+    if housing.data.shape != (ROWS, COLUMNS):
+        raise DataUnavailable(
+            f"{data_dir / CACHE_FILE} holds a table of shape {housing.data.shape} instead of {(ROWS, COLUMNS)}. "
+            "Put scikit-learn's original cache file there."
+        )
+    return housing
+
+
+def _halves(rows: np.ndarray, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Three quarters of the rows with their prices, then the last quarter with its own."""
+    kept, held_out, kept_prices, held_out_prices = train_test_split(rows, prices, random_state=SEED)
+    return kept, kept_prices, held_out, held_out_prices
+
+
+def _split(rows: np.ndarray, prices: np.ndarray) -> Split:
+    return Split(rows.astype(np.float32), prices.astype(np.float32).reshape(-1, 1))

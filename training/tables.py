@@ -1,0 +1,57 @@
+"""The two tables that the command line prints: of recipes, and of what became of them. Knows no Keras."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+
+from training.outcomes import Outcome
+from training.recipe import Recipe
+
+INDENT = "    "  # of the sentence below a row: reasons and paths are too long for a column
+
+
+def print_recipes(recipes: Iterable[Recipe], console: Console) -> None:
+    """A row per recipe: what to expect of it, and below that what it tells from what data."""
+    recipes = list(recipes)
+    rows = [(recipe.name, recipe.task.value, str(recipe.expected), f"{recipe.minutes:g}") for recipe in recipes]
+    sentences = [f"Tells {recipe.summary}. Data: {recipe.data}." for recipe in recipes]
+    _print(console, ("recipe", "task", "expected", "minutes"), rows, sentences)
+
+
+def print_outcomes(outcomes: Iterable[Outcome], console: Console) -> None:
+    """A row per recipe: its score beside the linear baseline's, and below that its folder or why there is none."""
+    outcomes = list(outcomes)
+    sentences = [str(outcome.error or (outcome.version and outcome.version.folder)) for outcome in outcomes]
+    rows = [_cells(outcome) for outcome in outcomes]
+    _print(console, ("recipe", "", "test score", "linear", "seconds"), rows, sentences)
+
+
+def _cells(outcome: Outcome) -> tuple[str, ...]:
+    name, seconds = outcome.recipe.name, f"{outcome.seconds:.0f}"
+    if outcome.version is None:
+        return name, outcome.word, "-", "-", seconds
+    metric, manifest = outcome.recipe.expected.metric, outcome.version.manifest
+    score, linear = manifest.scores["test"][metric], manifest.baseline["test"][metric]
+    return name, outcome.word, f"{metric} {score:.4f}", f"{linear:.4f}", seconds
+
+
+def _print(console: Console, header: Sequence[str], rows: Sequence[Sequence[str]], sentences: Iterable[str]) -> None:
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    console.print(f"\n{_line(header, widths)}")
+    for row, sentence in zip(rows, sentences, strict=True):
+        console.print(_line(row, widths))
+        console.print(
+            textwrap.fill(
+                sentence,
+                console.width,
+                initial_indent=INDENT,
+                subsequent_indent=INDENT,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
+
+
+def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
