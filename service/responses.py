@@ -70,7 +70,7 @@ def from_http_error(error: HTTPException) -> Response:
     status = error.code or 500
     messages = {
         404: f"There is nothing at {request.path[:200]}. GET /docs shows what there is.",
-        405: f"{request.method} is not allowed for {request.path[:200]}; use {', '.join(_allowed(error))}.",
+        405: f"{request.method} is not allowed for {request.path[:200]}; use {', '.join(_useful(error))}.",
         413: "The body is larger than SERVICE_MAX_BODY_MIB allows; send fewer rows at a time.",
     }
     message = messages.get(status) or error.description or error.name
@@ -100,6 +100,10 @@ def discard_body() -> None:
     with suppress(Exception):  # each server has its own for broken chunks and for clients that are gone
         while left > 0 and time.monotonic() < deadline_s and (part := stream.read(min(left, 65536))):
             left -= len(part)
+
+
+def _useful(error: HTTPException) -> list[str]:
+    return [method for method in _allowed(error) if method not in ("HEAD", "OPTIONS")]
 
 
 def _allowed(error: HTTPException) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from models.errors import quoted
 from models.golden import Tensors
 from models.signature import Input, Signature
 from service.errors import (
@@ -166,19 +167,20 @@ def _key_faults(rows: list[Any], names: tuple[str, ...], what: str, path: str) -
         if type(row) is not dict:
             yield WrongFeatures, Detail(place, f"expected an object by {what} name, as the first row, got {_kind(row)}")
             continue
+        for name in sorted(row.keys() - set(names)):  # first, as a misspelt name makes the right one missing
+            yield WrongFeatures, Detail(place + pointer(name), f"unknown {what} {quoted(name)}{_closest(name, names)}")
         for name in names:
             if name not in row:
                 yield WrongFeatures, Detail(place, f"{what} {name!r} is missing")
-        for name in row.keys() - set(names):
-            yield WrongFeatures, Detail(place + pointer(name), f"unknown {what} {name!r}{_closest(name, names)}")
 
 
 def _number_faults(value: Any, path: str) -> Iterator[Fault]:
     if type(value) not in _NUMBERS:
         yield NotANumber, Detail(path, f"expected a number, got {_kind(value)}")
     elif not -_TOO_LARGE < value < _TOO_LARGE:  # so for NaN too
-        what = "NaN" if isinstance(value, float) and math.isnan(value) else "too large for float32"
-        yield NumberOutOfRange, Detail(path, f"expected a number below {_TOO_LARGE:.7g}, got one that is {what}")
+        finite = isinstance(value, int) or math.isfinite(value)
+        what = "one that is too large for float32" if finite else "NaN" if math.isnan(value) else "infinity"
+        yield NumberOutOfRange, Detail(path, f"expected a number, got {what}")
 
 
 def _kind(value: Any) -> str:

@@ -48,12 +48,12 @@ BAD_BODIES = [
     ("too-large-for-float32", with_rows([[1, 2, 3, 1e39]]), {}, 400, "number_out_of_range", "/instances/0/3"),
     ("a-thousand-digits", with_rows([[1, 2, 3, 10**1000]]), {}, 400, "number_out_of_range", "/instances/0/3"),
     ("missing-feature", with_rows([{"sepal length": 1}]), {}, 400, "wrong_features", "/instances/0"),
-    ("unknown-feature", with_rows([{"x": 1}]), {}, 400, "wrong_features", "/instances/0"),
+    ("unknown-feature", with_rows([{"x": 1}]), {}, 400, "wrong_features", "/instances/0/x"),
     ("over-the-limit", with_rows([[0] * 600_000]), {}, 413, "body_too_large", None),
     ("gzip-bomb", gzip.compress(b" " * 50_000_000), {"Content-Encoding": "gzip"}, 413, "body_too_large", None),
     ("empty-arrays", b'{"instances": [' + b"[]," * 300_000 + b"[]]}", {}, 413, "body_too_large", None),
     ("surrogate-in-a-key", b'{"instances": [[1,2,3,4]], "\\ud800": 1}', {}, 400, "invalid_request", "/?"),
-    ("surrogate-in-a-feature", b'{"instances": [{"\\ud800": 1}]}', {}, 400, "wrong_features", "/instances/0"),
+    ("surrogate-in-a-feature", b'{"instances": [{"\\ud800": 1}]}', {}, 400, "wrong_features", "/instances/0/?"),
     ("utf-16", '{"instances": [[1,2,3,4]]}'.encode("utf-16"), {}, 400, "invalid_json", None),
     ("named-input", with_rows([{"row": [1, 2, 3, "4"]}]), {}, 400, "not_a_number", "/instances/0/row/3"),
     ("no-gzip", b"{}", {"Content-Encoding": "gzip"}, 400, "invalid_compression", None),
@@ -120,8 +120,9 @@ def test_a_bad_call_is_answered_in_the_one_shape(client, case):
 
 
 def test_what_a_client_made_up_is_not_repeated_at_length(client):
-    for body in ({"model": "x" * 500_000}, {"x" * 500_000: 1}, {"model": "flowers", "label": "x" * 500_000}):
-        assert len(client.post("/predict", json={**GOOD, **body}).data) < 2000
+    word = "x" * 500_000
+    for body in ({"model": word}, {word: 1}, {"model": "flowers", "label": word}, {"instances": [{word: 1}]}):
+        assert len(client.post("/predict", json={"model": "flowers", **GOOD, **body}).data) < 2000
 
 
 def test_an_unknown_model_is_answered_with_the_known_ones(client):
@@ -131,5 +132,5 @@ def test_an_unknown_model_is_answered_with_the_known_ones(client):
 
 def test_a_wrong_method_is_answered_with_the_right_one(client):
     response = client.get("/predict")
-    assert "use OPTIONS, POST" in response.get_json()["error"]
+    assert "use POST." in response.get_json()["error"]
     assert response.headers["Allow"] == "OPTIONS, POST"

@@ -98,7 +98,7 @@ REFUSED = [
     ("second-row-is-an-object", [[1, 2], {"a": 1, "b": 2}], errors.WrongShape, "/instances/1"),
     ("missing-feature", [{"a": 1}], errors.WrongFeatures, "/instances/0"),
     ("unknown-feature", [{"a": 1, "b": 2, "c/d": 3}], errors.WrongFeatures, "/instances/0/c~1d"),
-    ("other-feature", [{"a": 1, "c": 2}], errors.WrongFeatures, "/instances/0"),
+    ("other-feature", [{"a": 1, "c": 2}], errors.WrongFeatures, "/instances/0/c"),
     ("second-row-lacks-a-feature", [{"a": 1, "b": 2}, {"a": 1}], errors.WrongFeatures, "/instances/1"),
     ("second-row-is-an-array", [{"a": 1, "b": 2}, [1, 2]], errors.WrongFeatures, "/instances/1"),
     ("string-feature", [{"a": 1, "b": "2"}], errors.NotANumber, "/instances/0/b"),
@@ -153,7 +153,7 @@ def test_bad_rows_of_several_inputs_are_refused(instances, path):
 def test_a_misspelt_feature_is_answered_with_the_nearest():
     with pytest.raises(errors.WrongFeatures) as caught:
         decode_rows([{"rooms": 1, "agee": 2}], signature((2,), ("rooms", "age")), max_rows=10)
-    assert caught.value.details[1].message == "unknown feature 'agee'; did you mean 'age'?"
+    assert caught.value.details[0].message == "unknown feature 'agee'; did you mean 'age'?"
 
 
 def test_there_are_at_most_five_details():
