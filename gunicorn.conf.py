@@ -57,8 +57,13 @@ def post_fork(server, worker):
 
 
 def post_worker_init(worker):
-    """Let /readyz know when the worker is told to stop."""
-    worker.wsgi.extensions["heaviside"].is_stopping = lambda: worker.is_stopping
+    """Let the app know when the worker is told to stop."""
+    worker.announce_stop = worker.wsgi.extensions["heaviside"].stopping.set
+
+
+def worker_exit(server, worker):
+    """However a worker ends, its thread that follows the store must end too. Called in the worker."""
+    worker.announce_stop()
 
 
 def child_exit(server, worker):

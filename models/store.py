@@ -23,6 +23,8 @@ STALE_STAGING_S = 24 * 3600  # a training that was killed leaves its folder behi
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
+Stamp = tuple[tuple[str, int, int], ...]  # name, bytes and time of writing of each file
+
 
 class Store:
     """Versions in `<root>/<name>/<number>/`. Any number of processes may read and publish at the same time."""
@@ -85,6 +87,11 @@ class Store:
             _fsync(place)
             return open_version(name, number, place / str(number))
 
+    def stamp(self, name: str, number: int) -> Stamp:
+        """How the folder of a version looks now: it changes when a file is added, removed or written. Reads no file."""
+        folder = self.root / checked_name(name) / str(number)
+        return tuple((entry, *_written(folder / entry)) for entry in _entries(folder))
+
     def labels(self, name: str) -> list[str]:
         """The labels of a model, sorted."""
         return [label for label in _entries(self.root / checked_name(name) / LABELS_FOLDER) if _NAME.fullmatch(label)]
@@ -132,6 +139,14 @@ def _has_versions(place: Path) -> bool:
         return bool(_numbers(place))
     except UnreadableStore:
         return True
+
+
+def _written(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (-1, -1)
+    return (status.st_size, status.st_mtime_ns)
 
 
 def _entries(folder: Path) -> list[str]:

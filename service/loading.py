@@ -1,12 +1,14 @@
-"""From a store to a catalog: which versions are opened, and what happens to those that must be refused."""
+"""From a store to catalogs: which versions are opened, kept, let go, and what happens to those that must be refused."""
 
 import logging
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 from models.errors import BadLabel, BadVersion, UnknownModel, UnreadableStore
-from models.store import Store
+from models.store import Stamp, Store
 from service.catalog import Catalog, ServedModel
+from service.metrics import Metrics
 from service.predictor import Predictor, open_predictor
 from service.runtimes.opening import open_runtime
 from service.settings import Settings
@@ -14,46 +16,112 @@ from service.settings import Settings
 log = logging.getLogger("heaviside.loading")
 
 
-def load_catalog(store: Store, settings: Settings) -> Catalog:
-    """Open the newest good versions of every model, and the labelled ones. What is refused is logged and remembered."""
-    models = {}
-    for name in store.names():
-        with suppress(UnknownModel):  # removed since its name was read
-            models[name] = _load_model(store, name, settings)
-    return Catalog(models, settings.default_model)
+@dataclass(frozen=True)
+class _Tried:
+    """A version that was opened or refused, and how its folder looked then."""
+
+    stamp: Stamp
+    predictor: Predictor | None
+    reason: str = ""  # why it was refused
 
 
-def _load_model(store: Store, name: str, settings: Settings) -> ServedModel:
-    try:
-        numbers, labels = store.numbers(name), _labels(store, name)
-    except UnreadableStore as error:
-        log.error("model refused", extra={"fields": {"model": name, "reason": str(error)}})
-        return ServedModel(name, {}, {}, {}, fault=str(error))
-    predictors: dict[int, Predictor] = {}
-    refused: dict[int, str] = {}
-    for number in reversed(numbers):
-        if len(predictors) >= settings.versions_per_model and number not in labels.values():
-            continue
+class Loader:
+    """Makes a catalog of a store, again and again, and opens only what is new or has changed since the last time."""
+
+    def __init__(self, store: Store, settings: Settings, metrics: Metrics) -> None:
+        self._store = store
+        self._settings = settings
+        self._metrics = metrics
+        self._tried: dict[tuple[str, int], _Tried] = {}
+        self._last = Catalog({}, settings.default_model)
+        self._complaints: set[str] = set()
+
+    def load(self) -> Catalog:
+        """The newest good versions of every model, and the labelled ones; what is refused is logged and remembered.
+
+        A store that is gone or empty where there were models is an unmounted one, not one whose models were removed:
+        the last catalog goes on, as it does where the store may not be read any more. Raises UnreadableStore where it
+        never could be.
+        """
+        complaints_before, self._complaints = self._complaints, set()
+        catalog = self._catalog()
+        for complaint in sorted(self._complaints - complaints_before):  # once, not at every look
+            log.error("store", extra={"fields": {"reason": complaint}})
+        return catalog
+
+    def _catalog(self) -> Catalog:
+        names = self._names()
+        if not names and self._last.models:
+            self._complaints.add("The store is gone or empty; what is loaded goes on.")
+            return self._last
+        models = {}
+        for name in names:
+            with suppress(UnknownModel):  # removed since its name was read
+                models[name] = self._model(name)
+        self._forget_all_but(models)
+        self._last = Catalog(models, self._settings.default_model)
+        return self._last
+
+    def _names(self) -> list[str]:
         try:
-            predictors[number] = _open(store, name, number, settings)
+            return self._store.names()
+        except UnreadableStore as error:
+            if not self._last.models:
+                raise
+            self._complaints.add(str(error))
+            return []
+
+    def _model(self, name: str) -> ServedModel:
+        try:
+            numbers, labels = self._store.numbers(name), self._labels(name)
+        except UnreadableStore as error:
+            self._complaints.add(str(error))
+            return self._last.models.get(name) or ServedModel(name, {}, {}, {}, fault=str(error))
+        predictors: dict[int, Predictor] = {}
+        refused: dict[int, str] = {}
+        for number in reversed(numbers):
+            if len(predictors) >= self._settings.versions_per_model and number not in labels.values():
+                continue
+            tried = self._tried[name, number] = self._try(name, number)
+            if tried.predictor is None:
+                refused[number] = tried.reason
+            else:
+                predictors[number] = tried.predictor
+        return ServedModel(name, predictors, labels, refused)
+
+    def _try(self, name: str, number: int) -> _Tried:
+        """Open a version, unless its folder looks as it did when that was tried last.
+
+        A version that serves goes on with what is in memory where its files have been damaged since.
+        """
+        before = self._tried.get((name, number))
+        stamp = self._store.stamp(name, number)
+        if before is not None and before.stamp == stamp:
+            return before
+        try:
+            return _Tried(stamp, self._open(name, number))
         except BadVersion as error:
             log.error("version refused", extra={"fields": {"model": name, "version": number, "reason": str(error)}})
-            refused[number] = str(error)
-    return ServedModel(name, predictors, labels, refused)
+            self._metrics.observe_load(name, "refused")
+            return _Tried(stamp, before.predictor if before else None, str(error))
 
+    def _open(self, name: str, number: int) -> Predictor:
+        opener = partial(open_runtime, choice=self._settings.runtime, threads=self._settings.runtime_threads)
+        predictor = open_predictor(self._store.version(name, number), opener)
+        fields = {"model": name, "version": number, "runtime": predictor.runtime.name}
+        log.info("version ready", extra={"fields": fields})
+        self._metrics.observe_load(name, "ready")
+        return predictor
 
-def _open(store: Store, name: str, number: int, settings: Settings) -> Predictor:
-    opener = partial(open_runtime, choice=settings.runtime, threads=settings.runtime_threads)
-    predictor = open_predictor(store.version(name, number), opener)
-    log.info("version ready", extra={"fields": {"model": name, "version": number, "runtime": predictor.runtime.name}})
-    return predictor
+    def _labels(self, name: str) -> dict[str, int]:
+        labels = {}
+        for label in self._store.labels(name):
+            try:
+                labels[label] = self._store.labelled(name, label)
+            except BadLabel as error:
+                self._complaints.add(str(error))
+        return labels
 
-
-def _labels(store: Store, name: str) -> dict[str, int]:
-    labels = {}
-    for label in store.labels(name):
-        try:
-            labels[label] = store.labelled(name, label)
-        except BadLabel as error:
-            log.error("label ignored", extra={"fields": {"model": name, "label": label, "reason": str(error)}})
-    return labels
+    def _forget_all_but(self, models: dict[str, ServedModel]) -> None:
+        served = {(name, number) for name, model in models.items() for number in (*model.predictors, *model.refused)}
+        self._tried = {key: tried for key, tried in self._tried.items() if key in served}

@@ -40,6 +40,13 @@ class Metrics:
             multiprocess_mode="livemax",
             registry=self._registry,
         )
+        self._loads = Counter(
+            "heaviside_model_loads",
+            "Versions that were opened or refused.",
+            ("model", "result"),
+            registry=self._registry,
+        )
+        self._known_models: set[str] = set()
         Gauge(
             "heaviside_info",
             "The version of the service.",
@@ -57,8 +64,16 @@ class Metrics:
         """Count the rows of one prediction."""
         self._rows.labels(model, version).inc(rows)
 
+    def observe_load(self, model: str, result: str) -> None:
+        """Count a version that was opened ('ready') or refused ('refused')."""
+        self._loads.labels(model, result).inc()
+
     def observe_catalog(self, catalog: Catalog) -> None:
         """Record how many versions of each model are ready and refused."""
+        for name in self._known_models - set(catalog.models):
+            self._versions.labels(name, "ready").set(0)
+            self._versions.labels(name, "refused").set(0)
+        self._known_models |= set(catalog.models)
         for model in catalog.models.values():
             self._versions.labels(model.name, "ready").set(len(model.predictors))
             self._versions.labels(model.name, "refused").set(len(model.refused))

@@ -63,6 +63,8 @@ class Settings:
     default_model: str | None = _setting(None, "SERVICE_DEFAULT_MODEL", str)
     # How many of each model's newest good versions are served; labelled versions are served besides.
     versions_per_model: int = _setting(3, "SERVICE_VERSIONS_PER_MODEL", _whole(1, 1000))
+    # Seconds between two looks for new, removed or relabelled versions in the store; 0: only at the start.
+    store_poll_s: int = _setting(2, "SERVICE_STORE_POLL_S", _whole(0, 3600))
     # Whether /readyz waits for every model in the store, or for at least one.
     strict_readiness: bool = _setting(True, "SERVICE_STRICT_READINESS", _switch)
     # The largest request body in MiB, after decompression too.

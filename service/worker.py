@@ -1,6 +1,6 @@
 """What the requests of one worker process share: settings, metrics and the catalog served now. Knows no Flask."""
 
-from collections.abc import Callable
+from threading import Event
 
 from service.catalog import Catalog
 from service.errors import Detail, NotReady
@@ -18,7 +18,7 @@ class Worker:
         self.settings = settings
         self.metrics = metrics
         self.peers = peers
-        self.is_stopping: Callable[[], bool] = lambda: False  # the server tells: see gunicorn.conf.py
+        self.stopping = Event()  # set by the server: see gunicorn.conf.py
         self._catalog: Catalog | None = None
         self._fault = ""
 
@@ -35,13 +35,17 @@ class Worker:
         self._catalog = catalog
         self.peers.announce()
 
+    def serves(self, catalog: Catalog) -> bool:
+        """Whether this, or one that is equal to it, is the catalog served now."""
+        return self._catalog == catalog
+
     def fail(self, fault: str) -> None:
         """Tell every later request why there is no catalog and will be none."""
         self._fault = fault
 
     def check_ready(self) -> None:
         """Raises NotReady, with the reason for each model, where new requests should go elsewhere."""
-        if self.is_stopping():
+        if self.stopping.is_set():
             raise NotReady("The service is stopping.")
         models = self.catalog.models
         if not self.peers.have_started():

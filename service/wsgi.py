@@ -1,22 +1,22 @@
 """What a WSGI server calls in each worker to get its app. Knows the environment; nothing below it does."""
 
-import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
 from flask import Flask
 
-from models.errors import UnreadableStore
 from models.store import Store
 from service.app import create_app
-from service.loading import load_catalog
+from service.loading import Loader
 from service.metrics import Metrics
 from service.peers import Peers
 from service.settings import Settings
+from service.watching import follow, load_first
 from service.worker import Worker
 
-log = logging.getLogger("heaviside.loading")
+Step = Callable[[Worker, Loader], None]
 
 
 def create() -> Flask:
@@ -28,21 +28,17 @@ def create() -> Flask:
     settings = Settings.from_environ(os.environ)
     shared = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])  # made by gunicorn.conf.py, for prometheus_client and us
     worker = Worker(settings, Metrics(shared), Peers(shared, settings.workers))
+    loader = Loader(Store(settings.model_store), settings, worker.metrics)
     if worker.peers.have_started():
-        _load(worker)
+        load_first(worker, loader)
+        steps: tuple[Step, ...] = (follow,)
     else:
-        Thread(target=_load, args=(worker,), name="loading").start()  # no daemon: it must not be cut off inside C++
+        steps = (load_first, follow)
+    # No daemon: it must not be cut off inside C++ when the worker ends.
+    Thread(target=_run, args=(steps, worker, loader), name="loading").start()
     return create_app(worker)
 
 
-def _load(worker: Worker) -> None:
-    try:
-        worker.serve(load_catalog(Store(worker.settings.model_store), worker.settings))
-    except UnreadableStore as error:
-        log.critical("the store cannot be read", extra={"fields": {"reason": str(error)}})
-        worker.fail(str(error))
-        return
-    except Exception:
-        log.critical("the store cannot be loaded; the worker ends", exc_info=True)
-        os._exit(1)  # a worker that can never serve must not stay, looking alive
-    log.info("worker ready", extra={"fields": {"models": len(worker.catalog.models)}})
+def _run(steps: tuple[Step, ...], worker: Worker, loader: Loader) -> None:
+    for step in steps:
+        step(worker, loader)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -167,6 +168,32 @@ def shared_folder(server):
     """The folder that a worker has its counts in, as the kernel sees it."""
     (maps,) = [Path(f"/proc/{pid}/maps").read_text() for pid in server.workers()]
     return next(Path(line.split()[-1]).parent for line in maps.splitlines() if line.endswith(".db"))
+
+
+def test_a_new_version_is_served_by_all_workers_without_a_failed_request(launch, own_zoo, republish):
+    busy = launch(own_zoo, SERVICE_STORE_POLL_S="1")
+    busy.wait_until(busy.is_ready)
+    answers = []
+    done = threading.Event()
+
+    def ask():
+        while not done.is_set():
+            answer = busy.predict()
+            answers.append((answer.status, answer.json().get("version")))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    republish(own_zoo, own_zoo.version("flowers"))
+    busy.wait_until(lambda: sum(line["message"] == "catalog changed" for line in busy.lines()) == 2)
+    seen = len(answers)
+    busy.wait_until(lambda: len(answers) > seen + 50)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert {status for status, _ in answers} == {200}
+    assert {version for _, version in answers} == {1, 2}
+    assert {version for _, version in answers[seen + 10 :]} == {2}
 
 
 def test_it_says_that_it_is_stopping_before_it_refuses_connections(launch, zoo):

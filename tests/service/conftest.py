@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from models.store import Store
 from service.app import create_app
-from service.loading import load_catalog
+from service.loading import Loader
 from service.metrics import Metrics
 from service.peers import Peers
 from service.settings import Settings
@@ -21,7 +21,7 @@ def start_worker(tmp_path: Path) -> Callable[..., Worker]:
 
     def start(store: Store, **settings: object) -> Worker:
         worker = Worker(Settings(model_store=store.root, **settings), Metrics(), Peers(tmp_path, count=1))
-        worker.serve(load_catalog(store, worker.settings))
+        worker.serve(Loader(store, worker.settings, worker.metrics).load())
         return worker
 
     return start

@@ -1,5 +1,7 @@
 """Which versions of a store are served, and that a bad one never is."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,13 @@ from models.store import Store
 from models.version import GOLDEN_FILE
 from service import predictor as predictor_module
 from service.errors import ModelNotNamed, ModelUnavailable, NonFiniteOutput, NotReady
-from service.loading import load_catalog
+from service.loading import Loader
+from service.metrics import Metrics
 from service.settings import Settings
+
+
+def load_catalog(store, settings):
+    return Loader(store, settings, Metrics()).load()
 
 
 def damage(store, name, number):
@@ -71,7 +78,7 @@ def test_a_damaged_label_stops_neither_the_model_nor_its_other_labels(own_zoo, c
     (own_zoo.root / "flowers" / "labels" / "broken").write_bytes(b"\xff")
     catalog = load_catalog(own_zoo, Settings())
     assert catalog.find("flowers", label="stable").version.number == 1
-    assert "label ignored" in caplog.text
+    assert "labels/broken" in str([vars(record).get("fields") for record in caplog.records])
     with pytest.raises(UnknownLabel):
         catalog.find("flowers", label="broken")
 
@@ -154,3 +161,97 @@ def test_readiness_waits_for_every_model_unless_told_otherwise(own_zoo, start_wo
 def test_a_default_model_that_is_not_there_is_told_by_readiness(zoo, start_worker):
     with pytest.raises(NotReady, match="default model 'roses'"):
         start_worker(zoo, default_model="roses").check_ready()
+
+
+@pytest.fixture
+def loader(own_zoo):
+    return Loader(own_zoo, Settings(), Metrics())
+
+
+def test_what_has_not_changed_is_not_opened_again(loader):
+    first, second = loader.load(), loader.load()
+    assert first == second
+    assert first.find("flowers") is second.find("flowers")
+
+
+def test_a_new_version_is_served_and_the_one_before_kept_open(loader, own_zoo, republish):
+    before = loader.load().find("flowers")
+    republish(own_zoo, own_zoo.version("flowers"))
+    catalog = loader.load()
+    assert catalog.find("flowers").version.number == 2
+    assert catalog.find("flowers", 1) is before
+
+
+def test_a_new_model_is_served(loader, own_zoo, republish):
+    loader.load()
+    republish(own_zoo, own_zoo.version("flowers"), name="roses")
+    assert loader.load().find("roses").version.number == 1
+
+
+def test_a_version_that_falls_out_of_the_newest_ones_is_let_go_unless_it_has_a_label(own_zoo, republish):
+    loader = Loader(own_zoo, Settings(versions_per_model=1), Metrics())
+    loader.load()
+    republish(own_zoo, own_zoo.version("flowers"))
+    assert sorted(loader.load().model("flowers").predictors) == [2]
+    own_zoo.label("flowers", "stable", 1)
+    assert sorted(loader.load().model("flowers").predictors) == [1, 2]
+
+
+def test_a_removed_version_and_a_removed_model_are_let_go(loader, own_zoo, republish):
+    republish(own_zoo, own_zoo.version("flowers"))
+    loader.load()
+    shutil.rmtree(own_zoo.root / "flowers" / "2")
+    shutil.rmtree(own_zoo.root / "tags")
+    catalog = loader.load()
+    assert catalog.find("flowers").version.number == 1
+    assert "tags" not in catalog.models
+
+
+@pytest.mark.parametrize("remains", ["nothing", "an empty folder"])
+def test_a_store_that_vanishes_lets_nothing_go(loader, own_zoo, remains):
+    before = loader.load()
+    own_zoo.root.rename(own_zoo.root.with_name("unmounted"))
+    if remains != "nothing":
+        own_zoo.root.mkdir()
+    assert loader.load() is before
+    assert before.find("flowers").version.number == 1
+
+
+def test_a_half_copied_version_is_served_once_it_is_whole(loader, own_zoo, republish):
+    loader.load()
+    version = republish(own_zoo, own_zoo.version("flowers"))
+    onnx = version.folder / "model.onnx"
+    content = onnx.read_bytes()
+    onnx.write_bytes(content[:100])
+    assert loader.load().find("flowers").version.number == 1
+    assert "truncated" in loader.load().model("flowers").refused[2]
+    onnx.write_bytes(content)
+    assert loader.load().find("flowers").version.number == 2
+
+
+def test_a_version_that_serves_goes_on_where_its_files_are_damaged_later(loader, own_zoo, caplog):
+    before = loader.load().find("flowers")
+    damage(own_zoo, "flowers", 1)
+    assert loader.load().find("flowers") is before
+    assert "version refused" in caplog.text
+
+
+def test_a_version_that_was_removed_and_published_anew_under_its_number_is_opened_anew(loader, own_zoo, republish):
+    before = loader.load().find("flowers")
+    shutil.rmtree(own_zoo.root / "flowers")
+    republish(own_zoo, own_zoo.version("pictures"), name="flowers")
+    after = loader.load().find("flowers")
+    assert after is not before
+    assert after.signature.inputs[0].shape == (3, 2)
+
+
+def test_what_is_wrong_is_logged_once_and_not_at_every_look(loader, own_zoo, caplog):
+    (own_zoo.root / "flowers" / "labels").mkdir()
+    (own_zoo.root / "flowers" / "labels" / "broken").write_text("first")
+    damage(own_zoo, "tags", 1)
+    for _ in range(3):
+        loader.load()
+    assert sorted(record.message for record in caplog.records if record.levelname == "ERROR") == [
+        "store",
+        "version refused",
+    ]

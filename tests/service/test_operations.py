@@ -35,7 +35,7 @@ def test_a_service_is_ready_with_its_models_and_not_while_it_stops(zoo, start_wo
     worker = start_worker(zoo)
     client = create_app(worker).test_client()
     assert client.get("/readyz").get_json() == {"status": "ready"}
-    worker.is_stopping = lambda: True
+    worker.stopping.set()
     assert client.get("/readyz").status_code == 503
     assert client.post("/models/flowers/predict", json=ROW).status_code == 200
 

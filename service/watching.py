@@ -1,0 +1,50 @@
+"""Keeps a worker's catalog as its store is, while requests go on. Knows neither how versions are opened nor Flask."""
+
+import logging
+import os
+
+from models.errors import UnreadableStore
+from service.catalog import Catalog
+from service.loading import Loader
+from service.worker import Worker
+
+log = logging.getLogger("heaviside.loading")
+
+
+def load_first(worker: Worker, loader: Loader) -> None:
+    """Give the worker its first catalog, or the reason why it has none."""
+    try:
+        worker.serve(loader.load())
+    except UnreadableStore as error:
+        log.critical("the store cannot be read", extra={"fields": {"reason": str(error)}})
+        worker.fail(str(error))
+        return
+    except Exception:
+        log.critical("the store cannot be loaded; the worker ends", exc_info=True)
+        os._exit(1)  # a worker that can never serve must not stay, looking alive
+    log.info("worker ready", extra={"fields": {"models": len(worker.catalog.models)}})
+
+
+def follow(worker: Worker, loader: Loader) -> None:
+    """Look at the store every `store_poll_s`, and serve what is there now, until the worker stops.
+
+    New versions are opened, checked and warmed up on this thread, beside the requests, and then served at once. What no
+    catalog holds any more ends with the last request that uses it.
+    """
+    seconds = worker.settings.store_poll_s or None  # wait(None) waits for the worker's end
+    while not worker.stopping.wait(seconds):
+        try:
+            catalog = loader.load()
+        except UnreadableStore as error:
+            worker.fail(str(error))
+        except Exception:
+            log.error("the store cannot be followed at this moment", exc_info=True)
+        else:
+            _serve_if_changed(worker, catalog)
+
+
+def _serve_if_changed(worker: Worker, catalog: Catalog) -> None:
+    if worker.serves(catalog):
+        return
+    worker.serve(catalog)
+    log.info("catalog changed", extra={"fields": {"models": len(catalog.models)}})
