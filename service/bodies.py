@@ -16,14 +16,8 @@ _WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "def
 _CONTAINER_WEIGHT = 4
 
 
-def json_object(body: bytes, encoding: str, max_bytes: int) -> dict[str, Any]:
-    """The JSON object in a request body of the given Content-Encoding ('' for none).
-
-    Raises UnsupportedEncoding, InvalidCompression, BodyTooLarge or InvalidJSON.
-    """
-    if len(body) > max_bytes:
-        raise BodyTooLarge(f"The body is larger than {max_bytes} bytes; send fewer rows at a time.")
-    content = _decompressed(body, encoding.strip().lower(), max_bytes)
+def json_object(content: bytes, max_bytes: int) -> dict[str, Any]:
+    """The JSON object in a body that is not compressed any more. Raises BodyTooLarge or InvalidJSON."""
     _check_weight(content, max_bytes)
     document = _parse(content)
     if not isinstance(document, dict):
@@ -31,7 +25,14 @@ def json_object(body: bytes, encoding: str, max_bytes: int) -> dict[str, Any]:
     return document
 
 
-def _decompressed(body: bytes, encoding: str, max_bytes: int) -> bytes:
+def decompressed(body: bytes, encoding: str, max_bytes: int) -> bytes:
+    """The body of a request with the given Content-Encoding ('' for none).
+
+    Raises UnsupportedEncoding, InvalidCompression or BodyTooLarge.
+    """
+    if len(body) > max_bytes:
+        raise BodyTooLarge(f"The body is larger than {max_bytes} bytes; send fewer rows at a time.")
+    encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body
     if encoding not in _WINDOW_BITS:

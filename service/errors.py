@@ -49,6 +49,10 @@ class UnreadableBody(ServiceError):
     """A body whose framing is broken, or that ended before its end."""
 
 
+class InvalidArray(ServiceError):
+    """A body in the npy format that is damaged, or holds no numbers."""
+
+
 class InvalidCompression(ServiceError):
     """A body that does not decompress as its Content-Encoding says."""
 

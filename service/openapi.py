@@ -6,7 +6,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
-from service import __version__, answers, schemas
+from service import __version__, answers, npy, schemas
 
 _MODEL = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
 _VERSION = {"name": "version", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
@@ -15,6 +15,7 @@ _PLACES: dict[str, list[dict[str, Any]]] = {
     "/models/{model}": [_MODEL],
     "/models/{model}/versions/{version}": [_MODEL, _VERSION],
 }
+_ARRAY = {npy.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}  # docs/api.md tells what it holds
 _BAD_REQUEST = (400, 404, 413, 415, 422, 500, 503)
 
 
@@ -45,13 +46,15 @@ def build_spec() -> APISpec:
 def _add_prediction(
     spec: APISpec, path: str, body: type[Schema], answer: type[Schema], parameters: list[dict[str, Any]]
 ) -> None:
-    operation = {
+    operation: dict[str, Any] = {
         "tags": ["predictions"],
         "summary": "The class of each row." if path.endswith("-class") else "Probabilities or values of each row.",
         "parameters": parameters,
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}, **_ARRAY}},
         "responses": _responses(answer, _BAD_REQUEST),
     }
+    if answer is answers.PredictResponse:
+        operation["responses"]["200"]["content"] |= _ARRAY
     spec.path(path, operations={"post": operation})
 
 

@@ -5,12 +5,13 @@ import time
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import orjson
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from models.errors import ModelsError, UnknownLabel, UnknownModel, UnknownVersion
-from service import errors
+from service import errors, npy
 
 log = logging.getLogger("heaviside.errors")
 
@@ -18,6 +19,7 @@ log = logging.getLogger("heaviside.errors")
 STATUS_AND_CODE: dict[type[Exception], tuple[int, str]] = {
     errors.InvalidJSON: (400, "invalid_json"),
     errors.UnreadableBody: (400, "unreadable_body"),
+    errors.InvalidArray: (400, "invalid_array"),
     errors.InvalidCompression: (400, "invalid_compression"),
     errors.InvalidRequest: (400, "invalid_request"),
     errors.ModelNotNamed: (400, "model_not_named"),
@@ -47,6 +49,11 @@ _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large
 def json_response(document: Any, status: int = 200) -> Response:
     """A JSON response; the document may hold NumPy arrays and numbers, and float32 is written in its shortest form."""
     return Response(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), status, mimetype="application/json")
+
+
+def npy_response(values: np.ndarray, headers: dict[str, str]) -> Response:
+    """An array in NumPy's format; what JSON would say beside it stands in `headers`."""
+    return Response(npy.encode(values), mimetype=npy.MEDIA_TYPE, headers=headers)
 
 
 def error_response(status: int, code: str, message: str, details: Any = ()) -> Response:

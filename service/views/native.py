@@ -7,10 +7,10 @@ from flask import Blueprint, Response, g
 from models.golden import Tensors
 from service.predictions import classes, predictions
 from service.predictor import Predictor
-from service.responses import json_response
+from service.responses import json_response, npy_response
 from service.schemas import PredictClassRequest, PredictRequest, Query, read_query
 from service.tensors import decode_rows
-from service.views.reading import json_body, worker
+from service.views.reading import request_document, wants_npy, worker
 
 blueprint = Blueprint("native", __name__)
 
@@ -23,12 +23,15 @@ _PREDICT_CLASS = PredictClassRequest()
 @blueprint.post("/models/<model>/versions/<int(min=1, max=999999999):version>/predict")
 def predict(**place: Any) -> Response:
     """Probabilities or values, one per row."""
-    query = read_query(_PREDICT, json_body(), place)
+    query = read_query(_PREDICT, request_document(), place)
     predictor, outputs = _ask(query)
+    values = predictions(predictor.signature, outputs)
+    if wants_npy():
+        return npy_response(values, {"X-Model": g.model, "X-Model-Version": g.version})
     answer = _answer(predictor)
     if predictor.signature.classes:
         answer["classes"] = predictor.signature.classes
-    return json_response(answer | {"predictions": predictions(predictor.signature, outputs)})
+    return json_response(answer | {"predictions": values})
 
 
 @blueprint.post("/predict-class")
@@ -36,7 +39,7 @@ def predict(**place: Any) -> Response:
 @blueprint.post("/models/<model>/versions/<int(min=1, max=999999999):version>/predict-class")
 def predict_class(**place: Any) -> Response:
     """The class of each row, or its labels, with probabilities."""
-    query = read_query(_PREDICT_CLASS, json_body(), place)
+    query = read_query(_PREDICT_CLASS, request_document(), place)
     predictor, outputs = _ask(query)
     answers = classes(predictor.signature, outputs, query.top_k, query.threshold)
     return json_response(_answer(predictor) | {"predictions": answers})

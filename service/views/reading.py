@@ -2,10 +2,12 @@
 
 from typing import Any, cast
 
+import orjson
 from flask import current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.bodies import json_object
+from service import npy
+from service.bodies import decompressed, json_object
 from service.errors import UnreadableBody
 from service.worker import Worker
 
@@ -17,9 +19,29 @@ def worker() -> Worker:
     return cast("Worker", current_app.extensions["heaviside"])
 
 
-def json_body() -> dict[str, Any]:
-    """The JSON object in the body. Raises what `json_object` raises, and UnreadableBody."""
-    return json_object(_body(), request.headers.get("Content-Encoding", ""), worker().settings.max_body_bytes)
+def request_document() -> dict[str, Any]:
+    """The JSON object in the body; or an array in the npy format as "instances", beside what the query string says.
+
+    Raises what `decompressed`, `json_object` and `npy.decode` raise, and UnreadableBody.
+    """
+    limit = worker().settings.max_body_bytes
+    content = decompressed(_body(), request.headers.get("Content-Encoding", ""), limit)
+    if content.startswith(npy.MAGIC):
+        return {key: _typed(value) for key, value in request.args.items()} | {"instances": npy.decode(content)}
+    return json_object(content, limit)
+
+
+def wants_npy() -> bool:
+    """Whether the client asks for its answer in the npy format."""
+    return request.headers.get("Accept", "").partition(";")[0].strip().lower() == npy.MEDIA_TYPE
+
+
+def _typed(text: str) -> Any:
+    """A value of the query string as JSON would give it: a number where it looks like one."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
 
 
 def _body() -> bytes:
