@@ -1,14 +1,19 @@
-"""The store from the command line: `python -m models list | show | verify | label`. Knows no Keras."""
+"""The store from the command line: `python -m models list | show | verify | label | ...`. Knows no Keras."""
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from models.errors import BadLabel, BadVersion, ModelsError
+from models.retirement import prune, restore, roll_back
 from models.store import Store
 
 DEFAULT_STORE = "models/store"
+
+Run = Callable[[Store, argparse.Namespace], int]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,22 +35,35 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "show", show, "the model card of a version", "name", "number?")
     _command(commands, "verify", verify, "check every file of every version against its hash")
     _command(commands, "label", label, "point a label at a version", "name", "label", "number")
+    _command(commands, "rollback", rollback, "take the newest version out of service", "name")
+    _command(commands, "restore", put_back, "bring a version back that was taken out of service", "name", "number")
+    pruning = _command(commands, "prune", prune_models, "remove old versions without a label, of one model or of all")
+    pruning.add_argument("name", nargs="?")
+    pruning.add_argument("--keep", type=_at_least_one, default=3, help="newest versions to keep; default: %(default)s")
     return parser
 
 
-def _command(commands, name, run, summary, *arguments) -> None:  # type: ignore[no-untyped-def]  # argparse's type is private
-    command = commands.add_parser(name, help=summary, description=summary)
+def _command(commands: Any, name: str, run: Run, summary: str, *arguments: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
     command.set_defaults(run=run)
     for argument in arguments:
         kind = int if argument.startswith("number") else str
         command.add_argument(argument.rstrip("?"), type=kind, nargs="?" if argument.endswith("?") else None)
+    return command
+
+
+def _at_least_one(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least one version must be kept")
+    return number
 
 
 def list_models(store: Store, _: argparse.Namespace) -> int:
     """Print a line per model."""
     for name in store.names():
         labels = "".join(f"  {label}={_target(store, name, label)}" for label in store.labels(name))
-        print(f"{name}: {', '.join(map(str, store.numbers(name)))}{labels}")
+        withdrawn = "".join(f"  (withdrawn: {number})" for number in store.withdrawn(name))
+        print(f"{name}: {', '.join(map(str, store.numbers(name)))}{labels}{withdrawn}")
     return 0
 
 
@@ -83,6 +101,29 @@ def label(store: Store, options: argparse.Namespace) -> int:
     """Point a label at a version."""
     store.label(options.name, options.label, options.number)
     print(f"{options.name}: {options.label} is now version {options.number}")
+    return 0
+
+
+def rollback(store: Store, options: argparse.Namespace) -> int:
+    """Withdraw the newest version."""
+    newest, before = roll_back(store, options.name)
+    print(f"{options.name}: version {newest} is withdrawn, version {before} answers. To undo:")
+    print(f"    python -m models restore {options.name} {newest}")
+    return 0
+
+
+def put_back(store: Store, options: argparse.Namespace) -> int:
+    """Bring a withdrawn version back."""
+    restore(store, options.name, options.number)
+    print(f"{options.name}: version {options.number} is back, version {store.numbers(options.name)[-1]} answers")
+    return 0
+
+
+def prune_models(store: Store, options: argparse.Namespace) -> int:
+    """Remove old versions."""
+    for name in [options.name] if options.name else store.names():
+        removed = prune(store, name, options.keep)
+        print(f"{name}: removed {', '.join(map(str, removed)) or 'nothing'}")
     return 0
 
 

@@ -46,6 +46,10 @@ class BadLabel(ModelsError):
     """A label whose file does not hold a version number."""
 
 
+class NothingBefore(ModelsError):
+    """A model whose only version cannot be rolled back."""
+
+
 class UnreadableStore(ModelsError):
     """A store, or a model's folder in it, that this process may not read."""
 

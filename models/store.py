@@ -18,6 +18,8 @@ from models.version import MANIFEST_FILE, ModelVersion, open_version
 
 LABELS_FOLDER = "labels"
 STAGING_PREFIX = ".publishing-"
+WITHDRAWN_PREFIX = "withdrawn-"
+REMOVED_PREFIX = ".removing-"
 STALE_STAGING_S = 24 * 3600  # a training that was killed leaves its folder behind; nobody publishes for a day
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -77,7 +79,7 @@ class Store:
         _seal(folder, manifest)
         place = self.root / checked_name(name)
         while True:
-            number = max(_numbers(place), default=0) + 1
+            number = max(_numbers(place) + _withdrawn(place), default=0) + 1
             try:
                 folder.rename(place / str(number))
             except OSError as error:
@@ -86,6 +88,10 @@ class Store:
                 raise
             _fsync(place)
             return open_version(name, number, place / str(number))
+
+    def withdrawn(self, name: str) -> list[int]:
+        """The numbers of the versions that were taken out of service, ascending; retirement.py does that."""
+        return _withdrawn(self.root / checked_name(name))
 
     def stamp(self, name: str, number: int) -> Stamp:
         """How the folder of a version looks now: it changes when a file is added, removed or written. Reads no file."""
@@ -132,6 +138,11 @@ def checked_name(name: str, what: str = "model name") -> str:
 
 def _numbers(place: Path) -> list[int]:
     return sorted(int(entry) for entry in _entries(place) if _NUMBER.fullmatch(entry))
+
+
+def _withdrawn(place: Path) -> list[int]:
+    names = [entry.removeprefix(WITHDRAWN_PREFIX) for entry in _entries(place) if entry.startswith(WITHDRAWN_PREFIX)]
+    return sorted(int(name) for name in names if _NUMBER.fullmatch(name))
 
 
 def _has_versions(place: Path) -> bool:

@@ -44,9 +44,37 @@ def test_label_moves_a_label(own_zoo):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("show", "roses"), ("show", "flowers", "7"), ("label", "flowers", "stable", "7"), ("show", "../x")],
+    [
+        ("rollback", "flowers"),
+        ("restore", "flowers", "1"),
+        ("prune", "roses"),
+        ("show", "roses"),
+        ("show", "flowers", "7"),
+        ("label", "flowers", "stable", "7"),
+        ("show", "../x"),
+    ],
     ids=" ".join,
 )
 def test_what_is_not_there_is_one_sentence_and_status_1(zoo, capsys, arguments):
     assert run(zoo, *arguments) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_rollback_restore_and_prune_say_what_they_did(own_zoo, republish, capsys):
+    for _ in range(2):
+        republish(own_zoo, own_zoo.version("flowers"))
+    assert run(own_zoo, "rollback", "flowers") == 0
+    assert "version 3 is withdrawn, version 2 answers" in capsys.readouterr().out
+    assert run(own_zoo, "list") == 0
+    assert "flowers: 1, 2  (withdrawn: 3)\n" in capsys.readouterr().out
+    assert run(own_zoo, "restore", "flowers", "3") == 0
+    assert "version 3 is back, version 3 answers" in capsys.readouterr().out
+    assert run(own_zoo, "prune", "--keep", "1") == 0
+    assert "flowers: removed 1, 2\n" in capsys.readouterr().out
+    assert own_zoo.numbers("flowers") == [3]
+
+
+def test_pruning_everything_is_refused(own_zoo):
+    with pytest.raises(SystemExit):
+        run(own_zoo, "prune", "--keep", "0")
+    assert own_zoo.numbers("flowers") == [1]
