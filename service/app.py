@@ -5,13 +5,15 @@ import re
 import time
 import uuid
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from models.errors import ModelsError
 from service import responses
 from service.errors import ServiceError
 from service.views import documentation, inventory, native, operations
+from service.views.reading import Note
 from service.worker import Worker
 
 EXTENSION = "heaviside"
@@ -42,41 +44,41 @@ def create_app(worker: Worker) -> Flask:
 
 
 def _begin() -> None:
-    g.started_s = time.perf_counter()
     given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.note = Note(request_id, started_s=time.perf_counter())
 
 
 def _finish(worker: Worker, response: Response) -> Response:
-    seconds = time.perf_counter() - g.started_s
-    response.headers["X-Request-Id"] = g.request_id
+    note, its_request = g.note, request_ctx.request  # once: each look-up through a proxy costs as much as a small sum
+    seconds = time.perf_counter() - note.started_s
+    response.headers["X-Request-Id"] = note.request_id
     if response.status_code == 413:
         responses.discard_body()
-    route = request.url_rule.rule if request.url_rule else "unmatched"
-    model, version = g.get("model", ""), g.get("version", "")
     worker.metrics.observe(
-        route=route,
-        method=request.method if request.method in _METHODS else "other",
+        route=its_request.url_rule.rule if its_request.url_rule else "unmatched",
+        method=its_request.method if its_request.method in _METHODS else "other",
         status=response.status_code,
-        model=model,
-        version=version,
+        model=note.model,
+        version=note.version,
         seconds=seconds,
     )
-    log.info("request", extra={"fields": _log_fields(response, seconds, model, version)})
+    if log.isEnabledFor(logging.INFO):
+        log.info("request", extra={"fields": _log_fields(its_request, response, note, seconds)})
     return response
 
 
-def _log_fields(response: Response, seconds: float, model: str, version: str) -> dict[str, object]:
+def _log_fields(its_request: Request, response: Response, note: Note, seconds: float) -> dict[str, object]:
     return {
-        "request_id": g.request_id,
-        "method": request.method,
-        "path": request.path[:200],
+        "request_id": note.request_id,
+        "method": its_request.method,
+        "path": its_request.path[:200],
         "status": response.status_code,
         "ms": round(seconds * 1000, 3),
-        "model": model,
-        "version": version,
-        "rows": g.get("rows", 0),
-        "bytes_in": request.content_length or 0,
+        "model": note.model,
+        "version": note.version,
+        "rows": note.rows,
+        "bytes_in": its_request.content_length or 0,
         "bytes_out": response.content_length or 0,
-        "client": request.remote_addr or "",
+        "client": its_request.remote_addr or "",
     }

@@ -47,6 +47,7 @@ class Metrics:
             registry=self._registry,
         )
         self._known_models: set[str] = set()
+        self._counters: dict[tuple[str, str, int, str, str], tuple[Counter, Histogram]] = {}  # looking one up is dear
         Gauge(
             "heaviside_info",
             "The version of the service.",
@@ -57,8 +58,12 @@ class Metrics:
 
     def observe(self, *, route: str, method: str, status: int, model: str, version: str, seconds: float) -> None:
         """Count one answered request; `model` and `version` are empty where none was found."""
-        self._requests.labels(route, method, str(status), model, version).inc()
-        self._seconds.labels(route, model).observe(seconds)
+        key = (route, method, status, model, version)
+        if (counters := self._counters.get(key)) is None:
+            requests = self._requests.labels(route, method, str(status), model, version)
+            counters = self._counters[key] = (requests, self._seconds.labels(route, model))
+        counters[0].inc()
+        counters[1].observe(seconds)
 
     def observe_rows(self, model: str, version: str, rows: int) -> None:
         """Count the rows of one prediction."""

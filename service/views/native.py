@@ -27,7 +27,7 @@ def predict(**place: Any) -> Response:
     predictor, outputs = _ask(query)
     values = predictions(predictor.signature, outputs)
     if wants_npy():
-        return npy_response(values, {"X-Model": g.model, "X-Model-Version": g.version})
+        return npy_response(values, {"X-Model": g.note.model, "X-Model-Version": g.note.version})
     answer = _answer(predictor)
     if predictor.signature.classes:
         answer["classes"] = predictor.signature.classes
@@ -46,12 +46,13 @@ def predict_class(**place: Any) -> Response:
 
 
 def _ask(query: Query) -> tuple[Predictor, Tensors]:
-    predictor = worker().catalog.find(query.model, query.version, query.label)
-    g.model, g.version = predictor.version.name, str(predictor.version.number)
-    rows = decode_rows(query.instances, predictor.signature, worker().settings.max_rows)
+    here, note = worker(), g.note
+    predictor = here.catalog.find(query.model, query.version, query.label)
+    note.model, note.version = predictor.version.name, str(predictor.version.number)
+    rows = decode_rows(query.instances, predictor.signature, here.settings.max_rows)
     outputs = predictor.predict(rows)
-    g.rows = len(query.instances)
-    worker().metrics.observe_rows(g.model, g.version, g.rows)
+    note.rows = len(query.instances)
+    here.metrics.observe_rows(note.model, note.version, note.rows)
     return predictor, outputs
 
 

@@ -1,5 +1,6 @@
 """What every view reads: the worker that its app belongs to, and the body of the current request."""
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
@@ -12,6 +13,17 @@ from service.errors import UnreadableBody
 from service.worker import Worker
 
 _UNREADABLE = "The body cannot be read: it is not framed as its headers say, or it ended early."
+
+
+@dataclass(slots=True)
+class Note:
+    """What is written down of a request for metrics and log; in `g.note`."""
+
+    request_id: str
+    started_s: float  # of time.perf_counter
+    model: str = ""  # who answered; empty where none was found
+    version: str = ""
+    rows: int = 0
 
 
 def worker() -> Worker:
