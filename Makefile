@@ -54,6 +54,10 @@ types: $(VENV) ## Checks types with mypy
 contracts: $(VENV) ## Checks with import-linter that imports point one way
 	$(BIN)/lint-imports
 
+.PHONY: bench
+bench: $(VENV) ## Measures the service beside its peers, each in an environment of its own; ARGS="--peers ours,litserve --rounds 1"
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 .PHONY: image
 image: ## Builds the container image IMAGE=heaviside
 	$(CONTAINER) build --tag $(IMAGE) .

@@ -1,0 +1,146 @@
+"""The peers: how each is started, and in which words it is asked. Knows nothing of processes and of loads."""
+
+import io
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from benchmarks.bodies import JSON, NPY, Body
+
+ROOT = Path(__file__).parent.parent
+PEERS = Path(__file__).parent / "peers"
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How rows become a request's bytes, and an answer's bytes an array again."""
+
+    path: str  # {network} stands for the network's name
+    encode: Callable[[Body], bytes]
+    decode: Callable[[bytes], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One server. `{port}`, `{folder}`, `{bin}` and so on in `command` and `environ` are filled in at its start."""
+
+    name: str
+    what: str
+    command: tuple[str, ...]
+    dialects: Mapping[str, Dialect]  # by media type
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where its server and its requirements lie; ours has none."""
+        return PEERS / self.name
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is this project's own service, which runs in the project's own environment."""
+        return self.name == OURS
+
+
+def _instances(body: Body) -> bytes:
+    return orjson.dumps({"instances": _numbers(body)})
+
+
+def _named_instances(body: Body) -> bytes:
+    return orjson.dumps({"model": body.network.name, "instances": _numbers(body)})
+
+
+def _array(body: Body) -> bytes:
+    file = io.BytesIO()
+    np.save(file, body.rows())
+    return file.getvalue()
+
+
+def _open_inference(body: Body) -> bytes:
+    rows = body.rows()
+    data = np.asarray(_numbers(body)).ravel().tolist()
+    return orjson.dumps({"inputs": [{"name": "row", "shape": rows.shape, "datatype": "FP32", "data": data}]})
+
+
+def _numbers(body: Body) -> list:  # type: ignore[type-arg]  # nested as deep as the network's rows
+    """Grey levels as whole numbers, as clients write them; other numbers with the four digits that they have."""
+    rows = body.rows()
+    if np.array_equal(rows, rows.round()):
+        return rows.astype(int).tolist()  # type: ignore[no-any-return]
+    return rows.astype(float).round(4).tolist()  # type: ignore[no-any-return]
+
+
+def _predictions(answer: bytes) -> np.ndarray:
+    return np.asarray(orjson.loads(answer)["predictions"], np.float32)
+
+
+def _read_array(answer: bytes) -> np.ndarray:
+    return np.asarray(np.load(io.BytesIO(answer)))
+
+
+def _bare(answer: bytes) -> np.ndarray:
+    return np.asarray(orjson.loads(answer), np.float32)
+
+
+def _outputs(answer: bytes) -> np.ndarray:
+    return np.asarray(orjson.loads(answer)["outputs"][0]["data"], np.float32)
+
+
+_BY_PATH = {JSON: Dialect("/predict/{network}", _instances, _predictions)}
+_OWN_PATH = "/models/{network}/predict"
+_OWN = {JSON: Dialect(_OWN_PATH, _instances, _predictions), NPY: Dialect(_OWN_PATH, _array, _read_array)}
+_BY_BODY = {JSON: Dialect("/predict", _named_instances, _predictions)}
+_BENTO = {JSON: Dialect("/{network}", _instances, _bare)}
+_V2 = {JSON: Dialect("/v2/models/{network}/infer", _open_inference, _outputs)}
+
+_GUNICORN = ("{bin}/gunicorn", "server:app", "--bind", "127.0.0.1:{port}", "--workers", str(WORKERS))
+# What gunicorn.conf.py sets for ours: the floor runs on the same server.
+_GTHREAD = ("--worker-class", "gthread", "--threads", "8", "--keep-alive", "75", "--no-control-socket")
+_UVICORN = ("{bin}/uvicorn", "server:app", "--port", "{port}", "--workers", str(WORKERS), "--no-access-log")
+
+OURS = "ours"
+EVERY = (
+    Peer(
+        OURS,
+        "this service, with every check, its log and its metrics",
+        (sys.executable, "-m", "service", "serve"),
+        _OWN,
+        {"PORT": "{port}", "SERVICE_WORKERS": str(WORKERS), "MODEL_STORE": "{store}", "PYTHONPATH": str(ROOT)},
+    ),
+    Peer("bare_wsgi", "the floor: a WSGI function without any check, same server", (*_GUNICORN, *_GTHREAD), _BY_PATH),
+    Peer(
+        "flask_keras",
+        "Flask and model.predict on gunicorn's sync workers",
+        (*_GUNICORN, "--timeout", "120"),
+        _BY_PATH,
+        {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"},
+    ),
+    Peer("fastapi_onnx", "FastAPI, pydantic and ONNX Runtime on uvicorn", _UVICORN, _BY_PATH),
+    Peer("litserve", "LitServe", ("{bin}/python", "{folder}/server.py", "{port}"), _BY_BODY),
+    Peer(
+        "mlserver",
+        "MLServer, Open Inference Protocol in JSON",
+        ("{bin}/mlserver", "start", "{folder}"),
+        _V2,
+        {"MLSERVER_HTTP_PORT": "{port}", "MLSERVER_GRPC_PORT": "{port1}", "MLSERVER_METRICS_PORT": "{port2}"},
+    ),
+    Peer(
+        "bentoml",
+        "BentoML",
+        ("{bin}/bentoml", "serve", "server:Networks", "--host", "127.0.0.1", "--port", "{port}"),
+        _BENTO,
+        {"BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": "{work}"},
+    ),
+    Peer(
+        "ray_serve",
+        "Ray Serve",
+        ("{bin}/python", "{folder}/server.py", "{port}"),
+        _BY_BODY,
+        {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1", "RAY_USAGE_STATS_ENABLED": "0"},
+    ),
+)
+BY_NAME = {peer.name: peer for peer in EVERY}
