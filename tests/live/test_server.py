@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -51,22 +52,30 @@ def count(server, name):
 
 def test_metrics_sum_up_what_all_workers_did(server):
     before = count(server, 'heaviside_rows_total{model="tags"')
+    statuses = []
     with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda _: server.predict("tags", [[1, 2, 3]] * 2).status, range(50)))
-    assert statuses == [200] * 50
-    assert count(server, 'heaviside_rows_total{model="tags"') - before == 100
-    answered = [line for line in server.lines() if line.get("model") == "tags" and line["message"] == "request"]
-    assert len({line["process"] for line in answered}) == 2
+        while len(answering(server, "tags")) < 2:  # the kernel chooses, and may choose one worker for a while
+            statuses += pool.map(lambda _: server.predict("tags", [[1, 2, 3]] * 2).status, range(50))
+            assert len(statuses) < 5000
+    assert set(statuses) == {200}
+    assert count(server, 'heaviside_rows_total{model="tags"') - before == 2 * len(statuses)
+
+
+def answering(server, model):
+    """The processes that have answered for a model."""
+    return {line["process"] for line in server.lines() if line["message"] == "request" and line["model"] == model}
 
 
 def raw(server, request):
     """Send bytes as they are, and read until the server closes."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as connection:
-        connection.sendall(request)
-        connection.shutdown(socket.SHUT_WR)
         parts = []
-        while part := connection.recv(65536):
-            parts.append(part)
+        with suppress(OSError):  # a server that has answered may close while we still send
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionError):
+            while part := connection.recv(65536):
+                parts.append(part)
         return b"".join(parts)
 
 
@@ -181,16 +190,16 @@ def test_a_new_version_is_served_by_all_workers_without_a_failed_request(launch,
             answer = busy.predict()
             answers.append((answer.status, answer.json().get("version")))
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    republish(own_zoo, own_zoo.version("flowers"))
-    busy.wait_until(lambda: sum(line["message"] == "catalog changed" for line in busy.lines()) == 2)
-    seen = len(answers)
-    busy.wait_until(lambda: len(answers) > seen + 50)
-    done.set()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        try:
+            republish(own_zoo, own_zoo.version("flowers"))
+            busy.wait_until(lambda: sum(line["message"] == "catalog changed" for line in busy.lines()) == 2)
+            seen = len(answers)
+            busy.wait_until(lambda: len(answers) > seen + 50)
+        finally:
+            done.set()
+    assert [future.exception() for future in asking] == [None] * 4
     assert {status for status, _ in answers} == {200}
     assert {version for _, version in answers} == {1, 2}
     assert {version for _, version in answers[seen + 10 :]} == {2}
