@@ -51,10 +51,7 @@ def key_faults(rows: list[Any], names: tuple[str, ...], what: str, path: str) ->
     for index, row in enumerate(rows):
         place = f"{path}/{index}"
         if type(row) is not dict:
-            yield (
-                WrongFeatures,
-                Detail(place, f"expected an object by {what} name, got {kind_of(row)}"),
-            )
+            yield WrongFeatures, Detail(place, f"expected an object by {what} name, got {kind_of(row)}")
             continue
         for name in sorted(row.keys() - set(names)):  # first, as a misspelt name makes the right one missing
             yield WrongFeatures, Detail(place + pointer(name), f"unknown {what} {quoted(name)}{_closest(name, names)}")
