@@ -1,46 +1,35 @@
 """How gunicorn runs the service. What an operator may choose is in service/settings.py; the rest is decided here."""
 
 import os
-import shutil
-import socket
-import struct
-import sys
-import tempfile
 
-from service.draining import DrainingWorker
 from service.logs import logging_config
+from service.servers import sharing
+from service.servers.greenlet_worker import GreenletWorker, QuietLogger
 from service.settings import Settings
 
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
-STALLED_S = 15  # how long a client may send or take nothing in the middle of a request
-
 _settings = Settings.from_environ(os.environ)
-_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # writable even where the root file system is not
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.workers
-threads = _settings.threads
-worker_class = type("Worker", (DrainingWorker,), {"drain_s": _settings.drain_s})
+worker_class = type("Worker", (GreenletWorker,), {"drain_s": _settings.drain_s})
+worker_connections = 10_000  # per worker, or as many as the limit of open files leaves
 preload_app = False  # each worker builds its own app: runtimes have threads, which do not survive a fork
 graceful_timeout = _settings.drain_s + _settings.graceful_timeout_s
 timeout = 120  # seconds without a sign of life; a replaced worker shows none while it loads its models
 keepalive = 75  # seconds; longer than the 60 of the usual load balancers, so that it is they who close
-worker_tmp_dir = _memory
+forwarded_allow_ips = "*"  # the next two take all meaning from it; without, each request's client would be looked up
+forwarder_headers = ""
+secure_scheme_headers = {}
+worker_tmp_dir = sharing.MEMORY
 control_socket_disable = True  # it would want a writable home directory
 logconfig_dict = logging_config(_settings.log_level)
+logger_class = QuietLogger
 raw_env = ["TF_CPP_MIN_LOG_LEVEL=2"]  # TensorFlow, where it is used, writes lines of its own; so, fewer
-accesslog = None  # service.app writes one line per request, with the model and the request id
 
 
 def when_ready(server):
-    """Once, when the port is open, before any worker: make the folder that they share, and limit how clients stall."""
-    try:
-        os.environ[SHARED_FOLDER] = tempfile.mkdtemp(prefix="heaviside-", dir=_memory)
-    except OSError:
-        sys.exit("The service needs one folder in memory or on disk that it can write: /dev/shm, or /tmp.")
-    for listener in server.LISTENERS:
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # accepted connections inherit them
-            listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", STALLED_S, 0))
+    """Once, when the port is open, before any worker."""
+    sharing.make_folder()
 
 
 def pre_fork(server, worker):
@@ -50,10 +39,8 @@ def pre_fork(server, worker):
 
 
 def post_fork(server, worker):
-    """Name the files of counts after the slot. See prometheus_client's chapter on multiprocess mode, under uWSGI."""
-    from prometheus_client import values
-
-    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: worker.slot)
+    """Name the files of counts after the slot."""
+    sharing.name_slot(lambda: worker.slot)
 
 
 def post_worker_init(worker):
@@ -68,11 +55,9 @@ def worker_exit(server, worker):
 
 def child_exit(server, worker):
     """Forget what a dead worker said of its own state; what it counted stays."""
-    from prometheus_client.multiprocess import mark_process_dead
-
-    mark_process_dead(worker.slot)
+    sharing.forget_slot(worker.slot)
 
 
 def on_exit(server):
     """Once, after all workers."""
-    shutil.rmtree(os.environ.get(SHARED_FOLDER, ""), ignore_errors=True)
+    sharing.remove_folder()

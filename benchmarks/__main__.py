@@ -1,4 +1,4 @@
-"""The benchmark from the command line: `python -m benchmarks`. Knows no step of it."""
+"""The benchmarks from the command line: `python -m benchmarks`. Knows no step of them."""
 
 import argparse
 import signal
@@ -7,37 +7,58 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks import table
+from benchmarks import batching, memory, overload, table
 from benchmarks.bodies import BODIES
 from benchmarks.errors import BenchmarkError
 from benchmarks.figures import Results, lines
 from benchmarks.measure import Plan, measure
+from benchmarks.ours import SERVERS
 from benchmarks.peer import BY_NAME, EVERY, OURS, ROOT
+from benchmarks.report import Report
 from benchmarks.wrk import check_installed
 
 HOME = ROOT / "build" / "bench"
+DEFAULT = "peers"
 INTERRUPTED = 130  # what a shell makes of Ctrl-C
 Thing = TypeVar("Thing")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure, print and write; returns the exit status: 0, or 1 where wrk is missing or a peer was left out."""
-    plan = _plan(_parser().parse_args(arguments))
+    """Measure, print and write; returns the exit status: 0, or 1 where wrk is missing or something failed."""
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(_with_command(words))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server of the moment is ended too
     try:
         check_installed()
-        results = measure(plan)
+        return int(options.run(options))
     except BenchmarkError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
-    _tell(results, plan.home)
-    return 1 if results.left_out else 0
+
+
+def _with_command(words: list[str]) -> list[str]:
+    """Without a command, it is the table of peers."""
+    is_option = not words or (words[0].startswith("-") and words[0] not in ("-h", "--help"))
+    return [DEFAULT, *words] if is_option else words
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the service beside its peers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure the service beside its peers, or alone.",
+        epilog=f"Without a command: {DEFAULT}. Each command tells its options with --help.",
+    )
+    commands = parser.add_subparsers(metavar="command")
+    _add_peers(commands.add_parser(DEFAULT, help="the table: the service beside its peers, and its targets"))
+    _add_batching(commands.add_parser("batching", help="what batching gains on a large network, and what it costs"))
+    _add_memory(commands.add_parser("memory", help="whether workers grow while requests pass through them"))
+    _add_overload(commands.add_parser("overload", help="what is left at three times the peak, and the recovery"))
+    return parser
+
+
+def _add_peers(parser: argparse.ArgumentParser) -> None:
     peers = ", ".join(f"{peer.name} ({peer.what})" for peer in EVERY)
     bodies = {body.name: body for body in BODIES}
     parser.add_argument("--peers", type=_some(BY_NAME), default=EVERY, help=f"some of: {peers}; default: all")
@@ -45,15 +66,55 @@ def _parser() -> argparse.ArgumentParser:
         "--bodies", type=_some(bodies), default=BODIES, help=f"some of: {', '.join(bodies)}; default: all"
     )
     parser.add_argument("--connections", type=_numbers, default=(1, 16, 64), help="default: 1,16,64")
-    parser.add_argument(
-        "--seconds", type=_positive, default=5, help="of load per cell of the table; default: %(default)s"
-    )
-    parser.add_argument("--rounds", type=_positive, default=3, help="over all peers; default: %(default)s")
-    return parser
+    _add_number(parser, "--seconds", 5, "of load per cell of the table")
+    _add_number(parser, "--rounds", 3, "over all peers")
+    parser.set_defaults(run=_peers)
 
 
-def _plan(options: argparse.Namespace) -> Plan:
-    return Plan(HOME, options.peers, options.bodies, options.connections, options.seconds, options.rounds)
+def _add_batching(parser: argparse.ArgumentParser) -> None:
+    _add_server(parser)
+    _add_number(parser, "--seconds", 5, "of load per line of the table and round")
+    _add_number(parser, "--rounds", 3, "with and without")
+    parser.set_defaults(run=lambda chosen: _alone(batching.measure, batching.Plan, chosen, "seconds", "rounds"))
+
+
+def _add_memory(parser: argparse.ArgumentParser) -> None:
+    _add_server(parser)
+    _add_number(parser, "--requests", 200_000, "in all")
+    parser.set_defaults(run=lambda chosen: _alone(memory.measure, memory.Plan, chosen, "requests"))
+
+
+def _add_overload(parser: argparse.ArgumentParser) -> None:
+    _add_server(parser)
+    _add_number(parser, "--seconds", 10, "of overload")
+    _add_number(parser, "--connections", 1000, "the most that the load generator opens")
+    parser.set_defaults(run=lambda chosen: _alone(overload.measure, overload.Plan, chosen, "seconds", "connections"))
+
+
+def _peers(options: argparse.Namespace) -> int:
+    plan = Plan(HOME, options.peers, options.bodies, options.connections, options.seconds, options.rounds)
+    results = measure(plan)
+    _tell(results, plan.home)
+    return 1 if results.left_out else 0
+
+
+def _alone(
+    measure: Callable[[Thing], Report], plan: Callable[..., Thing], options: argparse.Namespace, *names: str
+) -> int:
+    report = measure(plan(HOME, options.server, *(getattr(options, name) for name in names)))
+    report.write(HOME)
+    print(report.as_text())
+    print(f"Written to {HOME}/{report.name}.md and {report.name}.json.")
+    return 0
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    servers = list(SERVERS)
+    parser.add_argument("--server", choices=servers, default=servers[0], help="that serves; default: %(default)s")
+
+
+def _add_number(parser: argparse.ArgumentParser, name: str, default: int, what: str) -> None:
+    parser.add_argument(name, type=_positive, default=default, help=f"{what}; default: %(default)s")
 
 
 def _tell(results: Results, home: Path) -> None:

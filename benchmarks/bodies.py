@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.networks import CLOTHES, HOUSES, Network
+from benchmarks.networks import CLOTHES, HOUSES, LARGE, Network
 
 JSON = "application/json"
 NPY = "application/x-npy"  # numpy.save
@@ -24,11 +24,12 @@ class Body:
         return self.network.rows(self.count)
 
 
-# One line per body. A peer is asked those whose media type it speaks (benchmarks/peer.py).
-BODIES = (
-    Body("one image", CLOTHES, 1),
-    Body("32 images", CLOTHES, 32),
-    Body("eight floats", HOUSES, 1),
-    Body("one image, binary", CLOTHES, 1, NPY),
-    Body("32 images, binary", CLOTHES, 32, NPY),
-)
+ONE_IMAGE = Body("one image", CLOTHES, 1)
+IMAGES = Body("32 images", CLOTHES, 32)
+FLOATS = Body("eight floats", HOUSES, 1)
+ONE_BINARY_IMAGE = Body("one binary image", CLOTHES, 1, NPY)
+BINARY_IMAGES = Body("32 binary images", CLOTHES, 32, NPY)
+# A peer is asked those whose media type it speaks (benchmarks/peer.py).
+BODIES = (ONE_IMAGE, IMAGES, FLOATS, ONE_BINARY_IMAGE, BINARY_IMAGES)
+
+LARGE_IMAGE = Body("one image to the large network", LARGE, 1)  # of ours alone

@@ -77,20 +77,20 @@ def _is_whole(cell: Cell, results: Results) -> bool:
 
 
 def _line(results: Results, ours: str, body: str, connections: int, peer: str) -> Line:
-    cells = _cells(results, body, connections, peer)
-    loads = [cell.load for cell in cells]
+    measured = cells(results, body, connections, peer)
+    loads = [cell.load for cell in measured]
     requests_s = median(load.requests_s for load in loads)
     footprints = [footprint for footprint in results.footprints if footprint.peer == peer]
     return Line(
         peer=peer,
         body=body,
         connections=connections,
-        rounds=len(cells),
+        rounds=len(measured),
         requests_s=requests_s,
-        rows_s=requests_s * cells[0].rows,
+        rows_s=requests_s * measured[0].rows,
         p50_ms=median(load.p50_ms for load in loads),
         p99_ms=median(load.p99_ms for load in loads),
-        ours_times=ratio(_cells(results, body, connections, ours), cells),
+        ours_times=ratio(cells(results, body, connections, ours), measured),
         errors=sum(load.errors for load in loads),
         total_mb=median(footprint.total_mb for footprint in footprints),
         per_worker_mb=median(footprint.per_worker_mb for footprint in footprints),
@@ -106,5 +106,6 @@ def ratio(ours: Iterable[Cell], theirs: Iterable[Cell]) -> float | None:
     return median(our / their for our, their in pairs)
 
 
-def _cells(results: Results, body: str, connections: int, peer: str) -> list[Cell]:
+def cells(results: Results, body: str, connections: int, peer: str) -> list[Cell]:
+    """The runs of one line, one per round."""
     return [cell for cell in results.cells if (cell.body, cell.connections, cell.peer) == (body, connections, peer)]

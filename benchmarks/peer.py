@@ -34,16 +34,17 @@ class Peer:
     command: tuple[str, ...]
     dialects: Mapping[str, Dialect]  # by media type
     environ: Mapping[str, str] = field(default_factory=dict)
+    shares: str = ""  # the peer whose folder and environment it shares, started in another way
 
     @property
     def folder(self) -> Path:
         """Where its server and its requirements lie; ours has none."""
-        return PEERS / self.name
+        return PEERS / (self.shares or self.name)
 
     @property
     def is_ours(self) -> bool:
         """Whether it is this project's own service, which runs in the project's own environment."""
-        return self.name == OURS
+        return self.name in (OURS, OURS_GRANIAN)
 
 
 def _instances(body: Body) -> bytes:
@@ -98,20 +99,31 @@ _BENTO = {JSON: Dialect("/{network}", _instances, _bare)}
 _V2 = {JSON: Dialect("/v2/models/{network}/infer", _open_inference, _outputs)}
 
 _GUNICORN = ("{bin}/gunicorn", "server:app", "--bind", "127.0.0.1:{port}", "--workers", str(WORKERS))
-# What gunicorn.conf.py sets for ours: the floor runs on the same server.
-_GTHREAD = ("--worker-class", "gthread", "--threads", "8", "--keep-alive", "75", "--no-control-socket")
+# The floors run on the same servers as ours, with what the service sets for them. gunicorn parses with gunicorn_h1c
+# where that is installed, as it is for both.
+_GEVENT = ("--worker-class", "gevent", "--keep-alive", "75", "--no-control-socket")
+_GRANIAN = (
+    "{bin}/granian", "server:app", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}",
+    "--workers", str(WORKERS), "--http", "1", "--no-ws", "--log-level", "warning",
+)  # fmt: skip
 _UVICORN = ("{bin}/uvicorn", "server:app", "--port", "{port}", "--workers", str(WORKERS), "--no-access-log")
 
+_SERVE = (sys.executable, "-m", "service", "serve")
+_SETTINGS = {"PORT": "{port}", "SERVICE_WORKERS": str(WORKERS), "MODEL_STORE": "{store}", "PYTHONPATH": str(ROOT)}
+_RAY = ("{bin}/python", "{folder}/server.py", "{port}")
+
 OURS = "ours"
+OURS_GRANIAN = "ours_granian"
 EVERY = (
+    Peer(OURS, "this service, with every check, its log and its metrics", _SERVE, _OWN, _SETTINGS),
+    Peer(OURS_GRANIAN, "the same on its second server", _SERVE, _OWN, {**_SETTINGS, "SERVER": "granian"}),
     Peer(
-        OURS,
-        "this service, with every check, its log and its metrics",
-        (sys.executable, "-m", "service", "serve"),
-        _OWN,
-        {"PORT": "{port}", "SERVICE_WORKERS": str(WORKERS), "MODEL_STORE": "{store}", "PYTHONPATH": str(ROOT)},
+        "bare_wsgi",
+        "the floor: a WSGI function without any check, on the server of ours",
+        (*_GUNICORN, *_GEVENT),
+        _BY_PATH,
     ),
-    Peer("bare_wsgi", "the floor: a WSGI function without any check, same server", (*_GUNICORN, *_GTHREAD), _BY_PATH),
+    Peer("bare_granian", "the same on the server of ours_granian", _GRANIAN, _BY_PATH, shares="bare_wsgi"),
     Peer(
         "flask_keras",
         "Flask and model.predict on gunicorn's sync workers",
@@ -135,12 +147,20 @@ EVERY = (
         _BENTO,
         {"BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": "{work}"},
     ),
+    Peer("ray_serve", "Ray Serve as its documentation starts it", _RAY, _BY_BODY, {"RAY_USAGE_STATS_ENABLED": "0"}),
     Peer(
-        "ray_serve",
-        "Ray Serve",
-        ("{bin}/python", "{folder}/server.py", "{port}"),
+        "ray_serve_tuned",
+        "Ray Serve with HAProxy in front and its settings for throughput",
+        _RAY,
         _BY_BODY,
-        {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1", "RAY_USAGE_STATS_ENABLED": "0"},
+        {
+            "RAY_SERVE_ENABLE_HA_PROXY": "1",
+            "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": "{port1}",
+            "RAY_SERVE_HAPROXY_METRICS_PORT": "{port2}",
+        },
+        shares="ray_serve",
     ),
 )
 BY_NAME = {peer.name: peer for peer in EVERY}

@@ -38,8 +38,12 @@ class Family:
 
     def memory(self, workers: int) -> Memory:
         """What the family holds now, and what each of its `workers` largest processes does."""
-        sizes = sorted(filter(None, map(_resident_mb, self._pids())), reverse=True)
+        sizes = sorted(filter(None, map(resident_mb, self._pids())), reverse=True)
         return Memory(sum(sizes), sum(sizes[:workers]) / workers)
+
+    def largest(self, count: int) -> list[int]:
+        """The ids of its largest processes, which are the workers where each has models and the others have none."""
+        return sorted(self._pids(), key=resident_mb, reverse=True)[:count]
 
     def end(self) -> None:
         """Ask the first process to end; then end the process groups of all that are left."""
@@ -61,6 +65,15 @@ class Family:
         return pids
 
 
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process; 0 where it has ended."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") / MB
+
+
 def _children(pid: int) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -69,14 +82,6 @@ def _children(pid: int) -> list[int]:
         except OSError:  # it ended while it was looked at
             continue
     return found
-
-
-def _resident_mb(pid: int) -> float:
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") / MB
 
 
 def _group(pid: int) -> int | None:

@@ -46,6 +46,10 @@ class BadLabel(ModelsError):
     """A label whose file does not hold a version number."""
 
 
+class BadTraffic(ModelsError):
+    """A split or a shadow, or the file of both, that does not tell who answers."""
+
+
 class NothingBefore(ModelsError):
     """A model whose only version cannot be rolled back."""
 

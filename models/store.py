@@ -1,4 +1,4 @@
-"""A folder of model versions: publishes and finds them, moves labels. Never loads a model."""
+"""A folder of model versions: publishes and finds them, moves labels and traffic. Never loads a model."""
 
 import errno
 import hashlib
@@ -12,11 +12,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from models.errors import BadLabel, InvalidName, UnknownLabel, UnknownModel, UnknownVersion, UnreadableStore, quoted
+from models.errors import (
+    BadLabel,
+    BadTraffic,
+    InvalidName,
+    UnknownLabel,
+    UnknownModel,
+    UnknownVersion,
+    UnreadableStore,
+    quoted,
+)
 from models.manifest import FileRecord, Manifest
+from models.traffic import Traffic
 from models.version import MANIFEST_FILE, ModelVersion, open_version
 
 LABELS_FOLDER = "labels"
+TRAFFIC_FILE = "traffic.json"
 STAGING_PREFIX = ".publishing-"
 WITHDRAWN_PREFIX = "withdrawn-"
 REMOVED_PREFIX = ".removing-"
@@ -126,6 +137,49 @@ class Store:
             raise UnknownVersion(name, number, numbers)
         _write_atomically(self.root / name / LABELS_FOLDER / checked_name(label, "label"), f"{number}\n")
 
+    def traffic(self, name: str) -> Traffic:
+        """Who answers the requests that name neither version nor label; `Traffic()` where nobody has said.
+
+        Raises UnknownModel, or BadTraffic for a file that does not follow docs/model-format.md. The labels may be gone.
+        """
+        self.numbers(name)
+        try:
+            traffic = Traffic.from_json((self.root / name / TRAFFIC_FILE).read_bytes())
+            for label in traffic.labels:
+                checked_name(label, "label")
+        except FileNotFoundError:
+            return Traffic()
+        except OSError as error:
+            raise _bad_traffic(name, f"It cannot be read ({error.strerror}).") from error
+        except (BadTraffic, InvalidName) as error:
+            raise _bad_traffic(name, str(error)) from error
+        return traffic
+
+    def route(self, name: str, traffic: Traffic) -> None:
+        """Replace the traffic of a model, at once for every later reader; an empty one removes the file.
+
+        Raises UnknownModel, BadTraffic for the file that is there, and UnknownLabel, BadLabel or UnknownVersion for a
+        label that leads nowhere. Only the half that changes is checked, so that each can be turned off when both do.
+        """
+        before = self.traffic(name)
+        changed = Traffic(
+            traffic.split if traffic.split != before.split else {},
+            traffic.shadow if traffic.shadow != before.shadow else None,
+        )
+        for label in sorted(changed.labels):
+            self._check_label(name, label)
+        path = self.root / name / TRAFFIC_FILE
+        if traffic != Traffic():
+            _write_atomically(path, traffic.to_json())
+        elif before != Traffic():
+            path.unlink(missing_ok=True)
+            _fsync(path.parent)
+
+    def _check_label(self, name: str, label: str) -> None:
+        number, numbers = self.labelled(name, label), self.numbers(name)
+        if number not in numbers:
+            raise UnknownVersion(name, number, numbers, f" Label {label!r} points at it; move the label first.")
+
 
 def checked_name(name: str, what: str = "model name") -> str:
     """The name itself. Raises InvalidName where it could not be a folder, a URL part and a metric label."""
@@ -134,6 +188,10 @@ def checked_name(name: str, what: str = "model name") -> str:
             f"{quoted(name)} is no {what}: it takes 1 to 100 letters, digits, '.', '_' or '-', first a letter or digit."
         )
     return name
+
+
+def _bad_traffic(name: str, fault: str) -> BadTraffic:
+    return BadTraffic(f"{name}/{TRAFFIC_FILE}: {fault} Remove the file, and set split and shadow again.")
 
 
 def _numbers(place: Path) -> list[int]:

@@ -20,11 +20,16 @@ def main(arguments: list[str]) -> int:
         print(f"Unknown arguments: {' '.join(arguments) or 'none'}.\n{USAGE}", file=sys.stderr)
         return 2
     try:
-        Settings.from_environ(os.environ)
+        settings = Settings.from_environ(os.environ)
     except InvalidSetting as error:
         print(error, file=sys.stderr)
         return 2
-    gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONF), "service.wsgi:create()"]
+    if settings.server == "granian":
+        from service.servers import granian  # noqa: PLC0415  # gunicorn's processes need nothing of it
+
+        granian.serve(settings)
+        return 0
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONF), "service.wsgi:create_for_greenlets()"]
     return os.execv(sys.executable, gunicorn)
 
 

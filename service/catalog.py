@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from models.errors import UnknownLabel, UnknownModel, UnknownVersion
 from service.errors import ModelNotNamed, ModelUnavailable
@@ -18,7 +19,7 @@ class ServedModel:
     refused: Mapping[int, str]  # version number -> reason
     fault: str = ""  # why not even its versions could be listed
 
-    @property
+    @cached_property
     def newest(self) -> Predictor:
         """The predictor of the highest version number. Raises ModelUnavailable where every version was refused."""
         if not self.predictors:

@@ -97,6 +97,18 @@ class NonFiniteOutput(ServiceError):
     """A model that answered NaN or infinity, because its input lies far outside what it was trained on."""
 
 
+class BodyTooSlow(ServiceError):
+    """A body that had not arrived when the request's time was over."""
+
+
+class Overloaded(ServiceError):
+    """So much work waits already that a request is refused before its body is read."""
+
+
+class DeadlineExceeded(ServiceError):
+    """A request whose time was over before it had its answer."""
+
+
 class NotReady(ServiceError):
     """A service that is starting, stopping, or lacks a model that it should serve."""
 

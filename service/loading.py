@@ -3,14 +3,12 @@
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
 from models.errors import BadLabel, BadVersion, UnknownModel, UnreadableStore
 from models.store import Stamp, Store
 from service.catalog import Catalog, ServedModel
 from service.metrics import Metrics
-from service.predictor import Predictor, open_predictor
-from service.runtimes.opening import open_runtime
+from service.predictor import Opener, Predictor
 from service.settings import Settings
 
 log = logging.getLogger("heaviside.loading")
@@ -28,8 +26,9 @@ class _Tried:
 class Loader:
     """Makes a catalog of a store, again and again, and opens only what is new or has changed since the last time."""
 
-    def __init__(self, store: Store, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, store: Store, settings: Settings, metrics: Metrics, opener: Opener) -> None:
         self._store = store
+        self._opener = opener
         self._settings = settings
         self._metrics = metrics
         self._tried: dict[tuple[str, int], _Tried] = {}
@@ -106,9 +105,9 @@ class Loader:
             return _Tried(stamp, before.predictor if before else None, str(error))
 
     def _open(self, name: str, number: int) -> Predictor:
-        opener = partial(open_runtime, choice=self._settings.runtime, threads=self._settings.runtime_threads)
-        predictor = open_predictor(self._store.version(name, number), opener)
-        fields = {"model": name, "version": number, "runtime": predictor.runtime.name}
+        version, limits = self._store.version(name, number), self._settings.limits_of(name)
+        predictor = self._opener.open(version, limits, self._metrics.meter(name))
+        fields = {"model": name, "version": number, "runtime": predictor.batcher.name}
         log.info("version ready", extra={"fields": fields})
         self._metrics.observe_load(name, "ready")
         return predictor

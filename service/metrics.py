@@ -1,7 +1,9 @@
 """What the service counts, for Prometheus. Knows no request and no Flask."""
 
+import platform
 from pathlib import Path
 
+import onnxruntime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -12,6 +14,31 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 # A prediction takes a millisecond; the usual buckets, which start at 5 ms, would put all of them into one.
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_PHASE_SECONDS = (0.00005, 0.0001, 0.0002, *_SECONDS)
+_ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+
+
+class Meter:
+    """What one model's runs are counted with; its children are looked up once, as that costs more than counting."""
+
+    def __init__(self, model: str, phases: Histogram, batches: Histogram, queue: Gauge) -> None:
+        self._run = phases.labels("run", model)
+        self._queue = phases.labels("queue", model)
+        self._rows = batches.labels(model)
+        self._waiting = queue.labels(model)
+
+    def ran(self, rows: int, seconds: float) -> None:
+        """One run of the model."""
+        self._run.observe(seconds)
+        self._rows.observe(rows)
+
+    def waited(self, seconds: float) -> None:
+        """How long a request has waited for its run."""
+        self._queue.observe(seconds)
+
+    def waiting(self, rows: int) -> None:
+        """How many rows wait now."""
+        self._waiting.set(rows)
 
 
 class Metrics:
@@ -23,58 +50,87 @@ class Metrics:
     def __init__(self, multiprocess_dir: Path | None = None) -> None:
         self._multiprocess_dir = multiprocess_dir
         self._registry = CollectorRegistry()
-        labels = ("route", "method", "status", "model", "version")
-        self._requests = Counter("heaviside_requests", "Requests answered.", labels, registry=self._registry)
-        self._seconds = Histogram(
-            "heaviside_request_seconds",
-            "Seconds from a request's arrival in the app to its answer.",
-            ("route", "model"),
-            buckets=_SECONDS,
-            registry=self._registry,
+        self._requests = self._counter(
+            "requests", "Requests answered.", "route", "method", "status", "model", "version"
         )
-        self._rows = Counter("heaviside_rows", "Rows predicted.", ("model", "version"), registry=self._registry)
-        self._versions = Gauge(
-            "heaviside_model_versions",
-            "Versions of a model that a worker has ready, or has refused.",
-            ("model", "state"),
-            multiprocess_mode="livemax",
-            registry=self._registry,
+        self._rejections = self._counter("rejections", "Requests refused or given up, by the error's code.", "reason")
+        self._rows = self._counter("rows", "Rows predicted.", "model", "version")
+        self._loads = self._counter("model_loads", "Versions that were opened or refused.", "model", "result")
+        self._shadow_rows = self._counter(
+            "shadow_rows", "Rows that a shadow was asked too.", "model", "version", "shadow", "result"
         )
-        self._loads = Counter(
-            "heaviside_model_loads",
-            "Versions that were opened or refused.",
-            ("model", "result"),
-            registry=self._registry,
+        self._seconds = self._histogram(
+            "request_seconds", "From a request's arrival in the app to its answer.", _SECONDS, "route", "model"
         )
+        self._phases = self._histogram(
+            "phase_seconds",
+            "Parts of the time of a prediction: decode (body to array), queue, run (per batch), encode.",
+            _PHASE_SECONDS,
+            "phase",
+            "model",
+        )
+        self._batches = self._histogram("batch_rows", "Rows per run of a model.", _ROWS, "model")
+        self._queue = self._gauge("queue_rows", "Rows that wait for a model, in all workers.", "livesum", "model")
+        self._versions = self._gauge(
+            "model_versions", "Versions that a worker has ready, or has refused.", "livemax", "model", "state"
+        )
+        self._models = self._gauge(
+            "model_info", "1 for each version that is served.", "livemax", "model", "version", "task", "runtime"
+        )
+        self._served: set[tuple[str, str, str, str]] = set()
         self._known_models: set[str] = set()
-        self._counters: dict[tuple[str, str, int, str, str], tuple[Counter, Histogram]] = {}  # looking one up is dear
-        Gauge(
-            "heaviside_info",
-            "The version of the service.",
-            ("version",),
-            multiprocess_mode="livemax",
-            registry=self._registry,
-        ).labels(__version__).set(1)
+        # Looking a labelled counter up costs more than counting with it.
+        self._answered: dict[tuple[str, str, int, str, str], tuple[Counter, Histogram]] = {}
+        self._predicted: dict[tuple[str, str], tuple[Counter, Histogram, Histogram]] = {}
+        build = self._gauge("info", "What serves.", "livemax", "version", "python", "onnxruntime")
+        build.labels(__version__, platform.python_version(), onnxruntime.__version__).set(1)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"heaviside_{name}", text, labels, registry=self._registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"heaviside_{name}", text, labels, buckets=buckets, registry=self._registry)
+
+    def _gauge(self, name: str, text: str, mode: str, *labels: str) -> Gauge:
+        return Gauge(f"heaviside_{name}", text, labels, multiprocess_mode=mode, registry=self._registry)  # type: ignore[arg-type]
+
+    def meter(self, model: str) -> Meter:
+        """What the runs of one model are counted with."""
+        return Meter(model, self._phases, self._batches, self._queue)
 
     def observe(self, *, route: str, method: str, status: int, model: str, version: str, seconds: float) -> None:
         """Count one answered request; `model` and `version` are empty where none was found."""
         key = (route, method, status, model, version)
-        if (counters := self._counters.get(key)) is None:
+        if (counters := self._answered.get(key)) is None:
             requests = self._requests.labels(route, method, str(status), model, version)
-            counters = self._counters[key] = (requests, self._seconds.labels(route, model))
+            counters = self._answered[key] = (requests, self._seconds.labels(route, model))
         counters[0].inc()
         counters[1].observe(seconds)
 
-    def observe_rows(self, model: str, version: str, rows: int) -> None:
-        """Count the rows of one prediction."""
-        self._rows.labels(model, version).inc(rows)
+    def observe_prediction(self, *, model: str, version: str, rows: int, decode_s: float, encode_s: float) -> None:
+        """Count what was predicted for one request."""
+        if (counters := self._predicted.get((model, version))) is None:
+            decode, encode = self._phases.labels("decode", model), self._phases.labels("encode", model)
+            counters = self._predicted[model, version] = (self._rows.labels(model, version), decode, encode)
+        counters[0].inc(rows)
+        counters[1].observe(decode_s)
+        counters[2].observe(encode_s)
+
+    def observe_rejection(self, reason: str) -> None:
+        """Count one request that was refused for want of room or time."""
+        self._rejections.labels(reason).inc()
+
+    def observe_shadow(self, model: str, version: str, shadow: str, *, same: int, different: int) -> None:
+        """Count the rows that a shadow was asked too, by whether its answers are those of the version that answered."""
+        self._shadow_rows.labels(model, version, shadow, "same").inc(same)
+        self._shadow_rows.labels(model, version, shadow, "different").inc(different)
 
     def observe_load(self, model: str, result: str) -> None:
         """Count a version that was opened ('ready') or refused ('refused')."""
         self._loads.labels(model, result).inc()
 
     def observe_catalog(self, catalog: Catalog) -> None:
-        """Record how many versions of each model are ready and refused."""
+        """Record how many versions of each model are ready and refused, and which are served."""
         for name in self._known_models - set(catalog.models):
             self._versions.labels(name, "ready").set(0)
             self._versions.labels(name, "refused").set(0)
@@ -82,6 +138,16 @@ class Metrics:
         for model in catalog.models.values():
             self._versions.labels(model.name, "ready").set(len(model.predictors))
             self._versions.labels(model.name, "refused").set(len(model.refused))
+        served = {
+            (model.name, str(number), str(predictor.signature.task), predictor.batcher.name)
+            for model in catalog.models.values()
+            for number, predictor in model.predictors.items()
+        }
+        for labels in self._served - served:
+            self._models.labels(*labels).set(0)
+        for labels in served:
+            self._models.labels(*labels).set(1)
+        self._served |= served
 
     def render(self) -> bytes:
         """All counts in the Prometheus text format, those of the other workers too."""

@@ -1,5 +1,6 @@
 """A version that is ready to answer: opened, its hashes checked, its golden rows replayed. Knows no protocol."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,10 @@ from models.errors import BadVersion
 from models.golden import Golden, Tensors
 from models.signature import Signature
 from models.version import ModelVersion
+from service.batcher import Batcher, Meter, measure
 from service.errors import Detail, NonFiniteOutput
+from service.flow import Flow
+from service.limits import Limits
 from service.runtimes.runtime import Runtime
 
 # Rows of a larger request run in parts, so that what a request holds in memory does not grow with its rows.
@@ -18,10 +22,11 @@ ROWS_PER_RUN = 1024
 
 @dataclass(frozen=True)
 class Predictor:
-    """A version with the runtime that executes it. Safe to use from several threads at once."""
+    """A version with the batcher before the runtime that executes it. Safe to use by several requests at once."""
 
     version: ModelVersion
-    runtime: Runtime
+    batcher: Batcher
+    limits: Limits
     card: str  # the model card in Markdown: kept, so that the store may go away while the version serves
 
     @property
@@ -29,38 +34,53 @@ class Predictor:
         """The signature in the version's manifest."""
         return self.version.manifest.signature
 
-    def predict(self, rows: Tensors) -> Tensors:
+    def predict(self, rows: Tensors, deadline_s: float) -> Tensors:
         """Input arrays (rows, *shape) float32 by name -> output arrays (rows, units) float32 by name.
 
-        Raises NonFiniteOutput where the model answers NaN or infinity.
+        `deadline_s` is a time of time.perf_counter. Raises Overloaded, DeadlineExceeded, and NonFiniteOutput where the
+        model answers NaN or infinity.
         """
-        parts = [self.runtime.predict(part) for part in _parts(rows)]
-        outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        self.batcher.admit()
+        outputs = self._run(rows, deadline_s)
         for values in outputs.values():
-            if not np.isfinite(values).all():
+            if not (math.isfinite(np.vdot(values, values)) or np.isfinite(values).all()):  # the first is quicker
                 raise _not_finite(values)
         return outputs
 
-
-def open_predictor(version: ModelVersion, open_runtime: Callable[[ModelVersion], Runtime]) -> Predictor:
-    """Check every file of a version, open it and replay its golden rows, which also warms it up.
-
-    Raises BadVersion where any of that fails: such a version must not serve.
-    """
-    version.verify()
-    predictor = Predictor(version, open_runtime(version), version.card())
-    _replay(predictor, version.golden())
-    return predictor
+    def _run(self, rows: Tensors, deadline_s: float) -> Tensors:
+        if len(next(iter(rows.values()))) <= ROWS_PER_RUN:
+            return self.batcher.predict(rows, deadline_s)
+        parts = [self.batcher.predict(part, deadline_s) for part in _parts(rows)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _replay(predictor: Predictor, golden: Golden) -> None:
+@dataclass(frozen=True)
+class Opener:
+    """What a worker opens versions with."""
+
+    open_runtime: Callable[[ModelVersion], Runtime]
+    flow: Flow
+
+    def open(self, version: ModelVersion, limits: Limits, meter: Meter) -> Predictor:
+        """Check every file of a version, open it and replay its golden rows, which also warms it up.
+
+        Raises BadVersion where any of that fails: such a version must not serve.
+        """
+        version.verify()
+        runtime, golden = self.open_runtime(version), version.golden()
+        _replay(version, runtime, golden)
+        batcher = Batcher(runtime, measure(runtime.predict, golden.inputs), limits, self.flow, meter)
+        return Predictor(version, batcher, limits, version.card())
+
+
+def _replay(version: ModelVersion, runtime: Runtime, golden: Golden) -> None:
     try:
-        outputs = predictor.runtime.predict(golden.inputs)
+        outputs = runtime.predict(golden.inputs)
     except Exception as error:  # runtimes have no common base class of errors
-        raise BadVersion(f"{predictor.version} fails on its own golden rows: {error}") from error
+        raise BadVersion(f"{version} fails on its own golden rows: {error}") from error
     if not golden.agrees(outputs):
         raise BadVersion(
-            f"{predictor.version} does not compute what Keras computed: its answers to the golden rows differ by up to "
+            f"{version} does not compute what Keras computed: its answers to the golden rows differ by up to "
             f"{golden.largest_difference(outputs):.3g}. Publish it again, or choose another SERVICE_RUNTIME."
         )
 

@@ -1,17 +1,20 @@
-"""How answers leave the service: as JSON, errors by one table of status and code. Knows Flask, no protocol."""
+"""How answers leave the service: as JSON, errors by one table of status and code. Knows no protocol and no Flask."""
 
 import logging
 import time
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import numpy as np
 import orjson
-from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from models.errors import ModelsError, UnknownLabel, UnknownModel, UnknownVersion
+from models.errors import UnknownLabel, UnknownModel, UnknownVersion
 from service import errors, npy
+from service.exchange import Exchange
 
 log = logging.getLogger("heaviside.errors")
 
@@ -35,6 +38,9 @@ STATUS_AND_CODE: dict[type[Exception], tuple[int, str]] = {
     errors.TooManyRows: (413, "too_many_rows"),
     errors.UnsupportedEncoding: (415, "unsupported_encoding"),
     errors.NonFiniteOutput: (422, "non_finite_output"),
+    errors.BodyTooSlow: (408, "body_too_slow"),
+    errors.Overloaded: (429, "overloaded"),
+    errors.DeadlineExceeded: (504, "deadline_exceeded"),
     errors.NotReady: (503, "not_ready"),
     errors.ModelUnavailable: (503, "model_unavailable"),
 }
@@ -43,68 +49,97 @@ DISCARD_S = 5.0
 DISCARD_BYTES = 256 * 1024 * 1024
 
 # What Flask and Werkzeug refuse before a view is asked.
-_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 500: "internal"}
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 500: "internal"}
+
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
-def json_response(document: Any, status: int = 200) -> Response:
-    """A JSON response; the document may hold NumPy arrays and numbers, and float32 is written in its shortest form."""
-    return Response(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), status, mimetype="application/json")
+@dataclass(slots=True)
+class Reply:
+    """What goes back to the client."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: Iterable[bytes]  # parts; usually one
+    size: int | None = field(default=None)  # of the body in bytes, where it is known
+
+    @property
+    def status_line(self) -> str:
+        """The status as WSGI wants it."""
+        return _STATUS_LINES.get(self.status) or f"{self.status} Unknown"
 
 
-def npy_response(values: np.ndarray, headers: dict[str, str]) -> Response:
+def reply(content: bytes, media_type: str, status: int = 200) -> Reply:
+    """A reply of bytes that lie in memory."""
+    headers = [("Content-Type", media_type), ("Content-Length", str(len(content)))]
+    return Reply(status, headers, [content], len(content))
+
+
+def json_reply(document: Any, status: int = 200) -> Reply:
+    """A reply in JSON; the document may hold NumPy arrays and numbers, and float32 is written in its shortest form."""
+    return reply(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), "application/json", status)
+
+
+def npy_reply(values: np.ndarray, headers: dict[str, str]) -> Reply:
     """An array in NumPy's format; what JSON would say beside it stands in `headers`."""
-    return Response(npy.encode(values), mimetype=npy.MEDIA_TYPE, headers=headers)
+    answer = reply(npy.encode(values), npy.MEDIA_TYPE)
+    answer.headers += headers.items()
+    return answer
 
 
-def error_response(status: int, code: str, message: str, details: Any = ()) -> Response:
+def error_reply(status: int, code: str, message: str, details: Any = ()) -> Reply:
     """The one shape of all errors."""
-    return json_response({"error": message, "code": code, "details": details}, status)
+    return json_reply({"error": message, "code": code, "details": details}, status)
 
 
-def from_known_error(error: errors.ServiceError | ModelsError) -> Response:
-    """The answer to an error that is in the table; any other is a fault of ours."""
+def from_error(error: Exception, exchange: Exchange) -> Reply:
+    """The answer to any exception: one from the table, one of Werkzeug's, or one that nobody foresaw."""
+    if isinstance(error, HTTPException):
+        return _from_http_error(error, exchange)
     if type(error) not in STATUS_AND_CODE:
-        return from_unknown_error(error)
+        return _from_unknown_error(error, exchange)
     status, code = STATUS_AND_CODE[type(error)]
-    response = error_response(status, code, str(error), getattr(error, "details", ()))
-    if isinstance(error, errors.NotReady):
-        response.headers["Retry-After"] = "1"
-    return response
+    answer = error_reply(status, code, str(error), getattr(error, "details", ()))
+    exchange.fault = code
+    if isinstance(error, errors.NotReady | errors.Overloaded):
+        answer.headers.append(("Retry-After", "1"))
+    return answer
 
 
-def from_http_error(error: HTTPException) -> Response:
-    """The answer to what Flask refused by itself: an unknown path, a wrong method, a body over the limit."""
+def _from_http_error(error: HTTPException, exchange: Exchange) -> Reply:
+    """What Flask refuses by itself: an unknown path, a wrong method."""
     status = error.code or 500
+    method, path = exchange.method, exchange.path[:200]
     messages = {
-        404: f"There is nothing at {request.path[:200]}. GET /docs shows what there is.",
-        405: f"{request.method} is not allowed for {request.path[:200]}; use {', '.join(_useful(error))}.",
-        413: "The body is larger than SERVICE_MAX_BODY_MIB allows; send fewer rows at a time.",
+        404: f"There is nothing at {path}. GET /docs shows what there is.",
+        405: f"{method} is not allowed for {path}; use {', '.join(_useful(error))}.",
     }
     message = messages.get(status) or error.description or error.name
-    response = error_response(status, _HTTP_CODES.get(status, "http_error"), message)
+    answer = error_reply(status, _HTTP_CODES.get(status, "http_error"), message)
     if status == 405:
-        response.headers["Allow"] = ", ".join(_allowed(error))
-    return response
+        answer.headers.append(("Allow", ", ".join(_allowed(error))))
+    return answer
 
 
-def from_unknown_error(error: Exception) -> Response:
-    """The answer to an error that nobody foresaw: nothing of it reaches the client, all of it the log."""
-    log.error("unforeseen error", exc_info=error, extra={"fields": {"path": request.path}})
-    return error_response(500, "internal", "The service failed on this request; its log tells why, by the request id.")
+def _from_unknown_error(error: Exception, exchange: Exchange) -> Reply:
+    """Nothing of it reaches the client, all of it the log."""
+    fields = {"path": exchange.path, "request_id": exchange.request_id}
+    log.error("unforeseen error", exc_info=error, extra={"fields": fields})
+    return error_reply(500, "internal", "The service failed on this request; its log tells why, by the request id.")
 
 
-def discard_body() -> None:
+def discard_body(exchange: Exchange) -> None:
     """Read on, for a while, what a client still sends of a body that was refused.
 
     Most clients read no answer before they have sent everything, and would see a broken connection instead of it.
     One that asks first (Expect: 100-continue), or announces more than would be read, gets its answer at once.
     """
-    if "Expect" in request.headers or (request.content_length or 0) > DISCARD_BYTES:
+    if "HTTP_EXPECT" in exchange.environ or (exchange.content_length or 0) > DISCARD_BYTES:
         return
     deadline_s = time.monotonic() + DISCARD_S
     left = DISCARD_BYTES
-    stream = request.environ["wsgi.input"]
-    with suppress(Exception):  # each server has its own for broken chunks and for clients that are gone
+    stream = exchange.environ["wsgi.input"]
+    with suppress(Exception), exchange.worker.flow.time_limit(DISCARD_S):  # each server has errors of its own
         while left > 0 and time.monotonic() < deadline_s and (part := stream.read(min(left, 65536))):
             left -= len(part)
 

@@ -12,7 +12,7 @@ from service.errors import Detail, InvalidRequest, pointer
 class Query:
     """What a prediction request asks for, apart from its rows' meaning."""
 
-    instances: Any
+    instances: Any = None
     model: str | None = None
     version: int | None = None
     label: str | None = None

@@ -1,11 +1,12 @@
 """What an operator may choose, read once from environment variables. Knows no one who uses it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from service.errors import InvalidSetting
+from service.limits import Limits, read_limits
 
 PREFIX = "SERVICE_"
 
@@ -49,8 +50,8 @@ class Settings:
     port: int = _setting(8080, "PORT", _whole(1, 65535))
     # Worker processes; each holds all models.
     workers: int = _setting(2, "SERVICE_WORKERS", _whole(1, 256))
-    # Threads per worker: how many requests it handles at the same time.
-    threads: int = _setting(8, "SERVICE_THREADS", _whole(1, 256))
+    # What serves: gunicorn, or granian, which answers more requests per second.
+    server: str = _setting("gunicorn", "SERVER", _one_of("gunicorn", "granian"))
     # Seconds for which a worker that was told to stop still accepts requests, while /readyz answers 503.
     drain_s: int = _setting(2, "SERVICE_DRAIN_S", _whole(0, 3600))
     # Seconds that a stopping worker has, in all, to finish what it accepted.
@@ -71,13 +72,37 @@ class Settings:
     max_body_mib: int = _setting(32, "SERVICE_MAX_BODY_MIB", _whole(1, 1024))
     # The most instances in one request.
     max_rows: int = _setting(16384, "SERVICE_MAX_ROWS", _whole(1, 10_000_000))
+    # MiB of request bodies over 1 MiB that a worker holds at a time; more are refused until those are answered.
+    bodies_mib: int = _setting(256, "SERVICE_BODIES_MIB", _whole(1, 1_000_000))
+    # The most rows of several requests that run together in one call of a model; 1: each request runs alone.
+    batch_rows: int = _setting(64, "SERVICE_BATCH_ROWS", _whole(1, 100_000))
+    # Milliseconds for which several waiting requests wait for more of them; a lone request never waits.
+    batch_wait_ms: int = _setting(0, "SERVICE_BATCH_WAIT_MS", _whole(0, 10_000))
+    # Rows that may wait for a model in each worker; beyond, requests are refused with 429.
+    queue_rows: int = _setting(512, "SERVICE_QUEUE_ROWS", _whole(1, 10_000_000))
+    # Seconds that a request may take, from its first byte to its answer; X-Request-Timeout may ask for less.
+    request_timeout_s: int = _setting(30, "SERVICE_REQUEST_TIMEOUT_S", _whole(1, 3600))
+    # A TOML file with limits of single models: see docs/configuration.md.
+    model_limits: Path | None = _setting(None, "SERVICE_MODEL_LIMITS", Path)
     # The least severe log lines to write: debug, info, warning or error.
     log_level: str = _setting("info", "SERVICE_LOG_LEVEL", _one_of("debug", "info", "warning", "error"))
+
+    # What that file says, by model: no setting of its own.
+    limits_by_model: Mapping[str, Limits] = field(default_factory=dict)
 
     @property
     def max_body_bytes(self) -> int:
         """The largest request body in bytes."""
         return self.max_body_mib * 1024 * 1024
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of every model that has none of its own."""
+        return Limits(self.batch_rows, self.batch_wait_ms, self.queue_rows, self.request_timeout_s)
+
+    def limits_of(self, model: str) -> Limits:
+        """The limits of one model."""
+        return self.limits_by_model.get(model, self.limits)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -85,14 +110,22 @@ class Settings:
 
         Raises InvalidSetting for a value that does not fit, and for an unknown variable that starts with SERVICE_.
         """
-        variables = {setting.metadata["variable"]: setting for setting in fields(cls)}
+        variables = {setting.metadata["variable"]: setting for setting in fields(cls) if setting.metadata}
         if unknown := sorted(name for name in environ if name.startswith(PREFIX) and name not in variables):
             raise InvalidSetting(f"Unknown setting {', '.join(unknown)}. Known settings: {', '.join(variables)}.")
         values = {}
         for variable, setting in variables.items():
             if text := environ.get(variable, ""):
                 values[setting.name] = _parse(variable, text, setting.metadata["parse"])
-        return cls(**values)
+        settings = cls(**values)
+        if settings.model_limits is None:
+            return settings
+        by_model = _parse("SERVICE_MODEL_LIMITS", str(settings.model_limits), settings.read_limits)
+        return replace(settings, limits_by_model=by_model)
+
+    def read_limits(self, path: str) -> Mapping[str, Limits]:
+        """The limits in a file, by model. Raises BadLimits."""
+        return read_limits(Path(path), self.limits)
 
 
 def _parse(variable: str, text: str, parse: Callable[[str], Any]) -> Any:

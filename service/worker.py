@@ -2,11 +2,16 @@
 
 from threading import Event
 
+from service.budget import BodyBudget
 from service.catalog import Catalog
 from service.errors import Detail, NotReady
+from service.flow import Flow
 from service.metrics import Metrics
 from service.peers import Peers
+from service.plain import PlainRows
 from service.settings import Settings
+
+MIB = 1024 * 1024
 
 _STARTING = "The service is starting: its models are being loaded and checked. Try again in a second."
 
@@ -14,10 +19,13 @@ _STARTING = "The service is starting: its models are being loaded and checked. T
 class Worker:
     """Starts without a catalog, as a worker does; `serve` puts one in place of the last, for all later requests."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, peers: Peers) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, peers: Peers, flow: Flow) -> None:
         self.settings = settings
+        self.flow = flow
+        self.bodies = BodyBudget(settings.bodies_mib * MIB)
         self.metrics = metrics
         self.peers = peers
+        self.plain_rows = PlainRows()
         self.stopping = Event()  # set by the server: see gunicorn.conf.py
         self._catalog: Catalog | None = None
         self._fault = ""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -9,9 +10,13 @@ from flask import Flask
 
 from models.store import Store
 from service.app import create_app
+from service.flow import Flow
+from service.greenlets import Greenlets
 from service.loading import Loader
 from service.metrics import Metrics
 from service.peers import Peers
+from service.predictor import Opener
+from service.runtimes.opening import open_runtime
 from service.settings import Settings
 from service.watching import follow, load_first
 from service.worker import Worker
@@ -19,16 +24,22 @@ from service.worker import Worker
 Step = Callable[[Worker, Loader], None]
 
 
-def create() -> Flask:
+def create_for_greenlets() -> Flask:
+    """The app of one worker of gunicorn, whose requests are greenlets."""
+    return create(Greenlets())
+
+
+def create(flow: Flow) -> Flask:
     """The app of one worker.
 
     While the server starts, it answers at once, 503 until the models are loaded on a thread. A worker that replaces
     another loads them first: its peers serve meanwhile, and it accepts nothing that it cannot answer.
     """
     settings = Settings.from_environ(os.environ)
-    shared = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])  # made by gunicorn.conf.py, for prometheus_client and us
-    worker = Worker(settings, Metrics(shared), Peers(shared, settings.workers))
-    loader = Loader(Store(settings.model_store), settings, worker.metrics)
+    shared = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])  # made by the server, for prometheus_client and us
+    worker = Worker(settings, Metrics(shared), Peers(shared, settings.workers), flow)
+    open_one = partial(open_runtime, choice=settings.runtime, threads=settings.runtime_threads)
+    loader = Loader(Store(settings.model_store), settings, worker.metrics, Opener(open_one, flow))
     if worker.peers.have_started():
         load_first(worker, loader)
         steps: tuple[Step, ...] = (follow,)

@@ -1,17 +1,25 @@
-"""The benchmark's own arithmetic: what it reads from wrk, makes of it, and shows. Starts no server."""
+"""The benchmark's own arithmetic: what it reads from wrk, makes of it, and shows. Starts no server but a socket."""
 
 import re
+import socket
+import threading
+import time
 
 import numpy as np
 import orjson
 import pytest
 
-from benchmarks import table
+from benchmarks import batching, memory, overload, table
 from benchmarks.__main__ import main
 from benchmarks.bodies import BODIES, JSON
 from benchmarks.errors import UnreadableReport
 from benchmarks.figures import Cell, Footprint, Results, lines, ratio
-from benchmarks.peer import EVERY, OURS
+from benchmarks.flood import BROKEN, LATE, NOT_SENT, Call, Flood, Order, read_answer
+from benchmarks.open_loop import Call as Told
+from benchmarks.open_loop import Log
+from benchmarks.peer import BY_NAME, EVERY, OURS, OURS_GRANIAN
+from benchmarks.report import Report
+from benchmarks.targets import TUNED, Target, targets
 from benchmarks.wrk import Load, read_report
 
 FLAWLESS = """\
@@ -160,12 +168,20 @@ def test_json_holds_the_lines_and_every_single_run(results):
     assert written["left_out"] == results.left_out
 
 
-@pytest.mark.parametrize("peer", [peer for peer in EVERY if peer.name != OURS], ids=lambda peer: peer.name)
+@pytest.mark.parametrize("peer", [peer for peer in EVERY if not peer.is_ours], ids=lambda peer: peer.name)
 def test_a_peer_has_a_server_and_exact_requirements(peer):
     assert (peer.folder / "server.py").exists()
     pins = [line for line in (peer.folder / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
     assert pins
     assert all(re.fullmatch(r"[\w.-]+==[\w.+!]+", pin) for pin in pins)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("bare_granian", "bare_wsgi"), ("ray_serve_tuned", "ray_serve")], ids=["floor", "Ray Serve"]
+)
+def test_one_server_that_is_started_in_two_ways_is_two_peers(name, other):
+    assert BY_NAME[name].folder == BY_NAME[other].folder
+    assert (BY_NAME[name].command, BY_NAME[name].environ) != (BY_NAME[other].command, BY_NAME[other].environ)
 
 
 @pytest.mark.parametrize("body", [body for body in BODIES if body.media_type == JSON], ids=lambda body: body.name)
@@ -178,8 +194,13 @@ def test_every_peer_is_asked_for_the_same_rows(body):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["--peers", "ours,nobody"], "nobody is unknown"), (["--connections", "1,0"], "'0' is not a whole number")],
-    ids=["peer", "connections"],
+    [
+        (["--peers", "ours,nobody"], "nobody is unknown"),
+        (["peers", "--connections", "1,0"], "'0' is not a whole number"),
+        (["batch"], "invalid choice: 'batch' (choose from"),
+        (["memory", "--server", "apache"], "invalid choice: 'apache' (choose from"),
+    ],
+    ids=["peer", "connections", "command", "server"],
 )
 def test_an_unknown_word_is_an_error_that_says_what_would_be_right(arguments, message, capsys):
     with pytest.raises(SystemExit):
@@ -187,7 +208,294 @@ def test_an_unknown_word_is_an_error_that_says_what_would_be_right(arguments, me
     assert message in capsys.readouterr().err
 
 
-def test_without_wrk_the_benchmark_says_how_to_install_it(monkeypatch, tmp_path, capsys):
+@pytest.mark.parametrize("arguments", [[], ["peers"], ["batching"], ["memory"], ["overload"]], ids="".join)
+def test_without_wrk_every_command_says_how_to_install_it(arguments, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert main([]) == 1
+    assert main(arguments) == 1
     assert "apt-get install wrk" in capsys.readouterr().err
+
+
+def run(requests_s: dict[str, dict[str, float]], connections: int = 16) -> Results:
+    """One round: requests per second by peer and body. All start in 1.6 s, take 110 MB, and have the p99 100 / rate."""
+    measured = [
+        Cell(peer, body, 1, connections, Load(rate, 1, 100 / rate, refused=0, socket_errors=0))
+        for peer, bodies in requests_s.items()
+        for body, rate in bodies.items()
+    ]
+    return Results({}, measured, [Footprint(peer, 1.6, 300, 110) for peer in requests_s])
+
+
+def one_image(rates: dict[str, float]) -> Results:
+    return run({peer: {"one image": rate} for peer, rate in rates.items()})
+
+
+def told(results: Results) -> dict[str, tuple[float, bool | None]]:
+    """Value and verdict by what is told."""
+    return {target.what: (round(target.value, 3), target.met) for target in targets(results)}
+
+
+FOUR = {"litserve": 100, "bentoml": 99, "mlserver": 98, "ray_serve": 97}
+BEST_OF_FOUR = "litserve (best of litserve, bentoml, mlserver, ray_serve)"
+ALL_FIVE = "litserve, bentoml, mlserver, ray_serve, ray_serve_tuned"
+JSON_AND_BINARY = {"one image": 10, "one binary image": 11, "32 images": 10, "32 binary images": 19}
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        (one_image({OURS: 100, "flask_keras": 1}), {"one image: ours / flask_keras": (100, True)}),
+        (
+            one_image({**FOUR, OURS: 310, OURS_GRANIAN: 490}),
+            {
+                f"one image: ours / {BEST_OF_FOUR}": (3.1, True),
+                f"one image: ours_granian (best of ours) / {BEST_OF_FOUR}": (4.9, False),
+            },
+        ),
+        (
+            one_image({**FOUR, OURS: 310, TUNED: 200}),
+            {
+                f"one image: ours / ray_serve_tuned (best of {ALL_FIVE})": (1.55, None),
+                f"one image: ours (best of ours) / ray_serve_tuned (best of {ALL_FIVE})": (1.55, None),
+            },
+        ),
+        (
+            one_image({OURS: 310, "bentoml": 100, "mlserver": 1}),
+            {"one image: ours / bentoml (best of bentoml, mlserver)": (3.1, None)},
+        ),
+        (
+            one_image({OURS: 59, "bare_wsgi": 100, OURS_GRANIAN: 59, "bare_granian": 100}),
+            {"one image: ours / bare_wsgi": (0.59, False), "one image: ours_granian / bare_granian": (0.59, None)},
+        ),
+        (
+            one_image({OURS: 100, OURS_GRANIAN: 125, "fastapi_onnx": 100}),
+            {
+                "one image: ours_granian / fastapi_onnx": (1.25, True),
+                "one image: p99 of ours_granian / of fastapi_onnx": (0.8, True),
+            },
+        ),
+        (
+            run({OURS: {"32 images": 14}, "fastapi_onnx": {"32 images": 10}}),
+            {"32 images: ours / fastapi_onnx": (1.4, False)},
+        ),
+        (
+            run({OURS_GRANIAN: JSON_AND_BINARY}),
+            {
+                "ours_granian: one binary image / one image as JSON": (1.1, True),
+                "ours_granian: 32 binary images / 32 images as JSON": (1.9, False),
+            },
+        ),
+        (one_image({OURS: 1}), {"ours: start in s": (1.6, False), "ours: MB per worker": (110, True)}),
+    ],
+    ids=["Keras", "frameworks", "tuned", "some frameworks", "floors", "FastAPI", "FastAPI, 32", "binary", "footprint"],
+)  # fmt: skip
+def test_the_targets_are_computed_from_the_run(results, expected):
+    assert expected.items() <= told(results).items()
+
+
+@pytest.mark.parametrize(
+    "results",
+    [Results({}), one_image({"flask_keras": 1, "bare_wsgi": 2, **FOUR}), run({OURS: {"one image": 1}}, connections=64)],
+    ids=["nothing", "ours not", "at other connections"],
+)
+def test_of_what_was_not_measured_no_target_is_told(results):
+    assert targets(results) == []
+
+
+def test_a_peer_that_was_left_out_counts_as_not_measured():
+    results = one_image({OURS: 310, **FOUR})
+    results.left_out["litserve"] = "it ended in the second round"
+    assert told(results)["one image: ours / bentoml (best of bentoml, mlserver, ray_serve)"] == (3.131, None)
+
+
+def test_targets_stand_below_the_table_with_their_verdicts():
+    results = one_image({OURS: 90, "flask_keras": 1})
+    shown = table.as_markdown(lines(results, OURS), results)
+    assert "| one image: ours / flask_keras | 90.0 | at least 100 | no |" in shown
+    shown = table.as_text(lines(results, OURS), results)
+    assert re.search(r"^one image: ours / flask_keras +90\.0 +at least 100 +no$", shown, re.MULTILINE)
+    written = orjson.loads(table.as_json(lines(results, OURS), results))
+    assert written["targets"][0] == {
+        "what": "one image: ours / flask_keras", "value": 90, "least": 100, "most": None, "met": False,
+    }  # fmt: skip
+
+
+def test_what_batching_gains_and_costs_is_the_median_of_the_rounds_ratios():
+    def rounds(way: str, connections: int, *rates: float) -> list[Cell]:
+        return [Cell(way, "", 1, connections, Load(rate, 1000 / rate, 0, 0, 0)) for rate in rates]
+
+    measured = [
+        *rounds("batching", 64, 300, 800, 90), *rounds("no batching", 64, 100, 200, 30),
+        *rounds("batching", 1, 100, 100, 50), *rounds("no batching", 1, 100, 110, 55),
+    ]  # fmt: skip
+    gain, cost = batching.targets(measured)
+    assert (gain.value, gain.met) == (3, True)
+    assert (cost.value, cost.met) == (pytest.approx(1.1), False)
+
+
+def test_growth_is_the_slope_of_the_second_half_per_thousand_requests():
+    counts = [0, 1000, 2000, 3000, 4000]
+    assert memory.slope(counts, [10, 50, 80, 81, 82]) == pytest.approx(1024)  # 1 MB is 1024 KB
+    assert memory.slope(counts, [10, 90, 80, 80, 80]) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_memory_of_each_worker_and_of_all_is_told_before_half_way_and_at_the_end():
+    samples = [memory.Sample(at * 500, (80 + at, 90)) for at in range(5)]
+    assert memory.rows(samples) == [
+        ("worker 1", "80.0", "82.0", "84.0", "+2048.00"),
+        ("worker 2", "90.0", "90.0", "90.0", "+0.00"),
+        ("all workers", "170", "172", "174", "+2048.00"),
+    ]
+
+
+def calls(start_s: float, *outcomes: str, latency_s: float = 0.1) -> list[Told]:
+    return [Told(start_s + at / 100, None if outcome == NOT_SENT else 0.001, outcome, latency_s)
+            for at, outcome in enumerate(outcomes)]  # fmt: skip
+
+
+def overloaded(after_s: float) -> overload.Outcome:
+    log = Log(
+        [*calls(0, "200", "200"), *calls(3, *["200"] * 80, "429", "429", LATE, BROKEN, NOT_SENT, "500"),
+         *calls(15.5, "200", latency_s=after_s)],
+        cpu_s=0.9,
+    )  # fmt: skip
+    return overload.Outcome("small", 10, log.span(0, 3), log.span(3, 13), log.span(15, 16), 0.01)
+
+
+def test_goodput_is_what_was_answered_well_and_in_time_as_a_share_of_the_peak():
+    shown = dict(overload.rows([overloaded(0.1)]))
+    assert (shown["good requests/s"], shown["good / peak"], shown["200 in time"]) == ("8.00", "0.80", "80")
+    assert (shown["due requests/s"], shown["sent requests/s"], shown["not sent"]) == ("8.60", "8.50", "1")
+    assert [shown[name] for name in ("429", "503", "no answer in time", "connection errors", "other statuses")] == [
+        "2", "0", "1", "1", "1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("after_s", "met"), [(0.12, True), (0.13, False)], ids=["normal", "slower"])
+def test_recovery_is_judged_by_the_latency_in_the_third_second_after(after_s, met):
+    goodput, recovery = overload.targets([overloaded(after_s)])
+    assert goodput.met
+    assert recovery.met is met
+
+
+def test_a_service_that_answers_nothing_has_no_goodput_and_has_not_recovered():
+    nothing = Log(calls(3, LATE, LATE), 0.1)
+    outcome = overload.Outcome("small", 10, nothing.span(0, 3), nothing.span(3, 13), nothing.span(15, 16), 0.01)
+    assert [target.met for target in overload.targets([outcome])] == [False, False]
+    assert dict(overload.rows([outcome]))["p50 of the good, ms"] == "–"  # noqa: RUF001  # a dash
+
+
+def test_a_report_is_text_markdown_and_json(tmp_path):
+    rows, share = [("worker 1", "80")], Target("goodput", 0.9, least=0.8)
+    report = Report("memory", ("", "MB"), rows, ["A sentence."], [share], {"samples": [1]}, {"cores": "2"}, [0.01])
+    report.write(tmp_path)
+    assert "goodput   0.90  at least 0.8  yes" in report.as_text()
+    assert "| goodput | 0.90 | at least 0.8 | yes |" in (tmp_path / "memory.md").read_text()
+    assert orjson.loads((tmp_path / "memory.json").read_bytes())["targets"][0]["met"] is True
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", ("200", True)),
+        (b"HTTP/1.1 429 Too Many\r\ncontent-length: 0\r\nConnection: close\r\n\r\n", ("429", False)),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", ("200", True)),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}", None),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", None),
+        (b"", None),
+    ],
+    ids=["whole", "connection closes", "chunks", "half a body", "half a head", "nothing"],
+)
+def test_an_answer_is_read_when_it_is_whole(answer, expected):
+    assert read_answer(answer) == expected
+
+
+class Listener:
+    """Reads a request and gives `answer`, again and again on each connection; b"" closes it, None waits."""
+
+    def __init__(self, answer: bytes | None) -> None:
+        self.accepted = 0
+        self.port = 0
+        self._answer = answer
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self.port = self._socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.accepted += 1
+            threading.Thread(target=self._serve, args=[connection], daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            while connection.recv(65536) and self._answer != b"":
+                if self._answer:
+                    connection.sendall(self._answer)
+
+
+@pytest.fixture
+def listen():
+    listeners: list[Listener] = []
+
+    def start(answer: bytes | None) -> Listener:
+        listeners.append(Listener(answer))
+        return listeners[-1]
+
+    yield start
+    for listener in listeners:
+        listener.close()
+
+
+def flood(port: int, connections: int = 50, part: int = 0, parts: int = 1) -> list[Call]:
+    """A hundred requests a second for two tenths of a second, with a deadline of as much."""
+    order = Order(port, "/", "", JSON, [(100, 0.2)], time.monotonic(), part, parts, connections, 0.2)
+    return Flood(order, b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n").run()
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+FULL = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"), [(OK, "200"), (FULL, "429"), (None, LATE), (b"", BROKEN)],
+    ids=["good", "refused", "never answered", "hung up"],
+)  # fmt: skip
+def test_every_request_of_an_open_loop_has_an_outcome(answer, outcome, listen):
+    assert [call.outcome for call in flood(listen(answer).port)] == [outcome] * 20
+
+
+def test_a_port_where_nobody_listens_is_a_broken_connection():
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        assert {call.outcome for call in flood(bound.getsockname()[1])} == {BROKEN}
+
+
+def test_requests_are_sent_by_the_clock_though_none_is_answered(listen):
+    sent = [call.sent_s - call.due_s for call in flood(listen(None).port)]
+    assert len(sent) == 20
+    assert sum(late_s < 0.05 for late_s in sent) >= 15  # on a busy machine too
+
+
+def test_a_connection_is_used_again_after_a_good_answer_and_never_while_it_waits_for_one(listen):
+    good, silent = listen(OK), listen(None)
+    flood(good.port)
+    flood(silent.port)
+    assert good.accepted < 20
+    assert silent.accepted == 20
+
+
+def test_a_request_that_finds_no_free_connection_is_not_sent(listen):
+    silent = listen(None)
+    assert [call.outcome for call in flood(silent.port, connections=3)] == [LATE] * 3 + [NOT_SENT] * 17
+
+
+def test_the_processes_of_an_open_loop_share_its_requests_out(listen):
+    port = listen(OK).port
+    assert [len(flood(port, part=part, parts=3)) for part in range(3)] == [7, 7, 6]

@@ -21,7 +21,8 @@ class OnnxRuntime:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self._outputs = [output.name for output in signature.outputs]
+        self._names = [output.name for output in self._session.get_outputs()]
 
     def predict(self, rows: Tensors) -> Tensors:
         """Input arrays (rows, *shape) float32 by name -> output arrays (rows, units) float32 by name."""
-        return dict(zip(self._outputs, self._session.run(None, dict(rows)), strict=True))
+        return dict(zip(self._outputs, self._session.run(self._names, rows), strict=True))

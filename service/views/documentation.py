@@ -7,7 +7,7 @@ import flask_swagger_ui
 from flask import Blueprint, Response, send_from_directory
 
 from service.openapi import build_spec
-from service.responses import json_response
+from service.views.reading import json_response
 
 blueprint = Blueprint("documentation", __name__)
 

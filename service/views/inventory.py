@@ -6,8 +6,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from service.catalog import ServedModel
-from service.responses import json_response
-from service.views.reading import worker
+from service.views.reading import json_response, worker
 
 blueprint = Blueprint("inventory", __name__)
 
@@ -48,6 +47,6 @@ def _details(model: ServedModel) -> dict[str, Any]:
         "training": manifest.training,
         "data": manifest.data,
         "created": manifest.created,
-        "runtime": newest.runtime.name,
+        "runtime": newest.batcher.name,
         "card": newest.card,
     }

@@ -1,59 +1,86 @@
 """The service's own protocol: /predict and /predict-class."""
 
+import time
 from typing import Any
 
-from flask import Blueprint, Response, g
-
 from models.golden import Tensors
+from models.signature import Signature
+from service.exchange import Exchange
+from service.plain import is_plain
 from service.predictions import classes, predictions
 from service.predictor import Predictor
-from service.responses import json_response, npy_response
+from service.responses import Reply, json_reply, npy_reply
 from service.schemas import PredictClassRequest, PredictRequest, Query, read_query
 from service.tensors import decode_rows
-from service.views.reading import request_document, wants_npy, worker
-
-blueprint = Blueprint("native", __name__)
 
 _PREDICT = PredictRequest()
 _PREDICT_CLASS = PredictClassRequest()
 
 
-@blueprint.post("/predict")
-@blueprint.post("/models/<model>/predict")
-@blueprint.post("/models/<model>/versions/<int(min=1, max=999999999):version>/predict")
-def predict(**place: Any) -> Response:
+def predict(exchange: Exchange, **place: Any) -> Reply:
     """Probabilities or values, one per row."""
-    query = read_query(_PREDICT, request_document(), place)
-    predictor, outputs = _ask(query)
+    _, predictor, outputs = _ask(exchange, _PREDICT, place)
     values = predictions(predictor.signature, outputs)
-    if wants_npy():
-        return npy_response(values, {"X-Model": g.note.model, "X-Model-Version": g.note.version})
+    if exchange.wants_npy:
+        return npy_reply(values, {"X-Model": exchange.model, "X-Model-Version": exchange.version})
     answer = _answer(predictor)
     if predictor.signature.classes:
         answer["classes"] = predictor.signature.classes
-    return json_response(answer | {"predictions": values})
+    return json_reply(answer | {"predictions": values})
 
 
-@blueprint.post("/predict-class")
-@blueprint.post("/models/<model>/predict-class")
-@blueprint.post("/models/<model>/versions/<int(min=1, max=999999999):version>/predict-class")
-def predict_class(**place: Any) -> Response:
+def predict_class(exchange: Exchange, **place: Any) -> Reply:
     """The class of each row, or its labels, with probabilities."""
-    query = read_query(_PREDICT_CLASS, request_document(), place)
-    predictor, outputs = _ask(query)
+    query, predictor, outputs = _ask(exchange, _PREDICT_CLASS, place)
     answers = classes(predictor.signature, outputs, query.top_k, query.threshold)
-    return json_response(_answer(predictor) | {"predictions": answers})
+    return json_reply(_answer(predictor) | {"predictions": answers})
 
 
-def _ask(query: Query) -> tuple[Predictor, Tensors]:
-    here, note = worker(), g.note
-    predictor = here.catalog.find(query.model, query.version, query.label)
-    note.model, note.version = predictor.version.name, str(predictor.version.number)
-    rows = decode_rows(query.instances, predictor.signature, here.settings.max_rows)
-    outputs = predictor.predict(rows)
-    note.rows = len(query.instances)
-    here.metrics.observe_rows(note.model, note.version, note.rows)
-    return predictor, outputs
+_OF_VERSION = "/models/<model>/versions/<int(min=1, max=999999999):version>"
+ROUTES = {
+    "/predict": predict,
+    "/models/<model>/predict": predict,
+    f"{_OF_VERSION}/predict": predict,
+    "/predict-class": predict_class,
+    "/models/<model>/predict-class": predict_class,
+    f"{_OF_VERSION}/predict-class": predict_class,
+}
+
+
+def _ask(exchange: Exchange, schema: PredictRequest, place: dict[str, Any]) -> tuple[Query, Predictor, Tensors]:
+    """What is asked, who answers it, and the answer."""
+    named = None
+    if place:
+        named = exchange.find(Query(**place))
+        named.batcher.admit()  # before the body is read
+    query, predictor, rows = _read(exchange, schema, place, named)
+    exchange.rows = len(next(iter(rows.values())))
+    exchange.decoded_s = time.perf_counter()
+    outputs = predictor.predict(rows, exchange.deadline_s(predictor.limits.request_timeout_s))
+    exchange.answered_s = time.perf_counter()
+    return query, predictor, outputs
+
+
+def _read(
+    exchange: Exchange, schema: PredictRequest, place: dict[str, Any], named: Predictor | None
+) -> tuple[Query, Predictor, Tensors]:
+    content = exchange.content()
+    if is_plain(content):
+        query = Query(**place)
+        predictor = named or exchange.find(query)
+        if (rows := _plain_rows(exchange, content, predictor.signature)) is not None:
+            return query, predictor, rows
+    query = read_query(schema, exchange.document(content), place)
+    predictor = exchange.find(query)
+    return query, predictor, decode_rows(query.instances, predictor.signature, exchange.worker.settings.max_rows)
+
+
+def _plain_rows(exchange: Exchange, content: bytes, signature: Signature) -> Tensors | None:
+    if len(signature.inputs) > 1:
+        return None
+    worker, tensor = exchange.worker, signature.inputs[0]
+    rows = worker.plain_rows.read(content, tensor.shape, worker.settings.max_rows)
+    return None if rows is None else {tensor.name: rows}
 
 
 def _answer(predictor: Predictor) -> dict[str, Any]:

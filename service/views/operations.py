@@ -3,8 +3,7 @@
 from flask import Blueprint, Response
 
 from service.metrics import CONTENT_TYPE
-from service.responses import json_response
-from service.views.reading import worker
+from service.views.reading import json_response, worker
 
 blueprint = Blueprint("operations", __name__)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from models.__main__ import main
+from models.traffic import Traffic
 
 
 def run(store, *arguments):
@@ -52,6 +53,12 @@ def test_label_moves_a_label(own_zoo):
         ("show", "flowers", "7"),
         ("label", "flowers", "stable", "7"),
         ("show", "../x"),
+        ("split", "roses", "stable=1"),
+        ("split", "flowers", "stable=1"),
+        ("split", "flowers", "stable=1", "stable=2"),
+        ("split", "roses", "--off"),
+        ("shadow", "flowers", "next"),
+        ("shadow", "roses", "--off"),
     ],
     ids=" ".join,
 )
@@ -78,3 +85,89 @@ def test_pruning_everything_is_refused(own_zoo):
     with pytest.raises(SystemExit):
         run(own_zoo, "prune", "--keep", "0")
     assert own_zoo.numbers("flowers") == [1]
+
+
+@pytest.fixture
+def labelled_zoo(own_zoo, republish):
+    """Flowers in two versions: 1 is stable, 2 is canary."""
+    republish(own_zoo, own_zoo.version("flowers"))
+    for number, label in enumerate(("stable", "canary"), start=1):
+        own_zoo.label("flowers", label, number)
+    return own_zoo
+
+
+def test_split_and_shadow_each_keep_the_other(labelled_zoo, capsys):
+    assert run(labelled_zoo, "split", "flowers", "stable=95", "canary=5") == 0
+    assert "flowers: the split stable=95, canary=5 answers\n" in capsys.readouterr().out
+    assert run(labelled_zoo, "shadow", "flowers", "canary") == 0
+    assert "flowers: canary is asked too\n" in capsys.readouterr().out
+    assert run(labelled_zoo, "split", "flowers", "stable=1") == 0
+    assert labelled_zoo.traffic("flowers") == Traffic({"stable": 1}, "canary")
+    assert run(labelled_zoo, "split", "flowers", "--off") == 0
+    assert labelled_zoo.traffic("flowers") == Traffic({}, "canary")
+    assert "flowers: version 2 answers\n" in capsys.readouterr().out
+    assert run(labelled_zoo, "shadow", "flowers", "--off") == 0
+    assert labelled_zoo.traffic("flowers") == Traffic()
+
+
+def test_list_and_show_tell_split_and_shadow(labelled_zoo, capsys):
+    labelled_zoo.route("flowers", Traffic({"stable": 95, "canary": 5}, "canary"))
+    assert run(labelled_zoo, "list") == 0
+    line = "flowers: 1, 2  canary=2  stable=1  (split: stable=95, canary=5)  (shadow: canary)\n"
+    assert line in capsys.readouterr().out
+    assert run(labelled_zoo, "show", "flowers", "1") == 0
+    output = capsys.readouterr().out
+    assert output.startswith("# flowers")
+    assert output.endswith("## Traffic\n\n- split: stable=95, canary=5\n- shadow: canary\n")
+
+
+def test_list_marks_shares_that_lead_nowhere(labelled_zoo, capsys):
+    labelled_zoo.route("flowers", Traffic({"stable": 95, "canary": 5}, "canary"))
+    (labelled_zoo.root / "flowers" / "labels" / "canary").unlink()
+    assert run(labelled_zoo, "list") == 0
+    assert "(split: stable=95, canary=5 (not there))  (shadow: canary (not there))\n" in capsys.readouterr().out
+
+
+def test_traffic_that_cannot_be_read_is_marked_by_list_and_told_by_show(labelled_zoo, capsys):
+    (labelled_zoo.root / "flowers" / "traffic.json").write_text("{")
+    assert run(labelled_zoo, "list") == 0
+    assert "flowers: 1, 2  canary=2  stable=1  (traffic: ?)\n" in capsys.readouterr().out
+    assert run(labelled_zoo, "show", "flowers") == 1
+    told = capsys.readouterr()
+    assert told.out.startswith("# flowers")
+    assert told.err.startswith("flowers/traffic.json: This is no JSON")
+    assert run(labelled_zoo, "rollback", "flowers") == 0
+    assert "version 2 is withdrawn, version 1 answers" in capsys.readouterr().out
+
+
+def test_rollback_tells_which_shares_it_took_away(labelled_zoo, capsys):
+    labelled_zoo.route("flowers", Traffic({"stable": 95, "canary": 5}))
+    assert run(labelled_zoo, "rollback", "flowers") == 0
+    assert "version 2 is withdrawn, the split stable=95, canary=5 (not there) answers" in capsys.readouterr().out
+    assert run(labelled_zoo, "restore", "flowers", "2") == 0
+    assert "version 2 is back, the split stable=95, canary=5 answers\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("share", ["canary", "canary=", "canary=x", "canary=0", "canary=-5", "canary=0.5", "=5", "5"])
+def test_a_share_that_is_none_is_refused_with_what_is_right(labelled_zoo, capsys, share):
+    with pytest.raises(SystemExit, match="2"):
+        run(labelled_zoo, "split", "flowers", "stable=95", share)
+    told = capsys.readouterr().err
+    assert f"'{share}' is no share; write LABEL=WEIGHT with a whole number from 1 to 999999999: canary=5" in told
+    assert labelled_zoo.traffic("flowers") == Traffic()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("split", "flowers"),
+        ("shadow", "flowers"),
+        ("split", "flowers", "stable=1", "--off"),
+        ("shadow", "flowers", "canary", "--off"),
+    ],
+    ids=" ".join,
+)
+def test_labels_or_off_and_not_both(labelled_zoo, arguments):
+    with pytest.raises(SystemExit, match="2"):
+        run(labelled_zoo, *arguments)
+    assert labelled_zoo.traffic("flowers") == Traffic()

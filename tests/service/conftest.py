@@ -1,6 +1,7 @@
 """A service over the zoo, without a server: Flask's test client on the real app, catalog and runtimes."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,19 @@ from flask.testing import FlaskClient
 
 from models.store import Store
 from service.app import create_app
+from service.flow import Threads
 from service.loading import Loader
 from service.metrics import Metrics
 from service.peers import Peers
+from service.predictor import Opener
+from service.runtimes.opening import open_runtime
 from service.settings import Settings
 from service.worker import Worker
+
+
+def opener() -> Opener:
+    """What a worker with threads opens versions with."""
+    return Opener(partial(open_runtime, choice="auto", threads=1), Threads())
 
 
 @pytest.fixture
@@ -20,8 +29,8 @@ def start_worker(tmp_path: Path) -> Callable[..., Worker]:
     """A worker that serves a store, with settings to choose."""
 
     def start(store: Store, **settings: object) -> Worker:
-        worker = Worker(Settings(model_store=store.root, **settings), Metrics(), Peers(tmp_path, count=1))
-        worker.serve(Loader(store, worker.settings, worker.metrics).load())
+        worker = Worker(Settings(model_store=store.root, **settings), Metrics(), Peers(tmp_path, count=1), Threads())
+        worker.serve(Loader(store, worker.settings, worker.metrics, opener()).load())
         return worker
 
     return start

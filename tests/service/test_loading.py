@@ -14,10 +14,13 @@ from service.errors import ModelNotNamed, ModelUnavailable, NonFiniteOutput, Not
 from service.loading import Loader
 from service.metrics import Metrics
 from service.settings import Settings
+from tests.service.conftest import opener
+
+FOREVER = float("inf")
 
 
 def load_catalog(store, settings):
-    return Loader(store, settings, Metrics()).load()
+    return Loader(store, settings, Metrics(), opener()).load()
 
 
 def damage(store, name, number):
@@ -136,8 +139,10 @@ def test_a_request_that_names_no_model_gets_the_default_or_the_only_one(own_zoo)
 def test_what_a_model_answers_does_not_depend_on_the_size_of_the_request(zoo):
     predictor = load_catalog(zoo, Settings()).find("flowers")
     rows = np.random.default_rng(1).normal(size=(predictor_module.ROWS_PER_RUN * 2 + 5, 4)).astype(np.float32)
-    together = predictor.predict({"row": rows})["answer"]
-    parts = [predictor.predict({"row": rows[start : start + 100]})["answer"] for start in range(0, len(rows), 100)]
+    together = predictor.predict({"row": rows}, FOREVER)["answer"]
+    parts = [
+        predictor.predict({"row": rows[start : start + 100]}, FOREVER)["answer"] for start in range(0, len(rows), 100)
+    ]
     np.testing.assert_allclose(together, np.concatenate(parts), atol=1e-6)
 
 
@@ -145,7 +150,7 @@ def test_an_answer_that_is_not_finite_names_its_rows(zoo):
     predictor = load_catalog(zoo, Settings()).find("prices")
     rows = np.array([[1, 1], [3e38, -3e38], [3e38, 3e38]], np.float32)
     with pytest.raises(NonFiniteOutput) as caught:
-        predictor.predict({"row": rows})
+        predictor.predict({"row": rows}, FOREVER)
     assert "/instances/0" not in [detail.path for detail in caught.value.details]
 
 
@@ -165,7 +170,7 @@ def test_a_default_model_that_is_not_there_is_told_by_readiness(zoo, start_worke
 
 @pytest.fixture
 def loader(own_zoo):
-    return Loader(own_zoo, Settings(), Metrics())
+    return Loader(own_zoo, Settings(), Metrics(), opener())
 
 
 def test_what_has_not_changed_is_not_opened_again(loader):
@@ -189,7 +194,7 @@ def test_a_new_model_is_served(loader, own_zoo, republish):
 
 
 def test_a_version_that_falls_out_of_the_newest_ones_is_let_go_unless_it_has_a_label(own_zoo, republish):
-    loader = Loader(own_zoo, Settings(versions_per_model=1), Metrics())
+    loader = Loader(own_zoo, Settings(versions_per_model=1), Metrics(), opener())
     loader.load()
     republish(own_zoo, own_zoo.version("flowers"))
     assert sorted(loader.load().model("flowers").predictors) == [2]

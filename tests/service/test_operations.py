@@ -11,6 +11,7 @@ from models import errors as models_errors
 from models.store import Store
 from service.app import create_app
 from service.errors import InvalidSetting, ServiceError
+from service.flow import Threads
 from service.logs import JsonFormatter
 from service.metrics import Metrics
 from service.peers import Peers
@@ -23,7 +24,7 @@ API_DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 
 
 def test_a_service_without_its_models_lives_but_is_not_ready(tmp_path):
-    client = create_app(Worker(Settings(), Metrics(), Peers(tmp_path, count=1))).test_client()
+    client = create_app(Worker(Settings(), Metrics(), Peers(tmp_path, count=1), Threads())).test_client()
     assert client.get("/livez").status_code == 200
     for response in (client.get("/readyz"), client.post("/predict", json=ROW), client.get("/models")):
         assert response.status_code == 503
@@ -47,7 +48,7 @@ def test_an_empty_store_is_told_by_readiness(tmp_path, start_worker):
 
 
 def test_a_store_that_may_not_be_read_is_told_by_every_call(tmp_path):
-    worker = Worker(Settings(), Metrics(), Peers(tmp_path, count=1))
+    worker = Worker(Settings(), Metrics(), Peers(tmp_path, count=1), Threads())
     worker.fail("/models cannot be read (Permission denied).")
     client = create_app(worker).test_client()
     for response in (client.get("/readyz"), client.post("/predict", json=ROW)):
@@ -64,6 +65,15 @@ def samples(client):
     }
 
 
+MODEL_INFO = (
+    "heaviside_model_info",
+    ("model", "flowers"),
+    ("runtime", "onnx"),
+    ("task", "multiclass"),
+    ("version", "1"),
+)
+
+
 def test_metrics_count_requests_rows_and_versions(client):
     for _ in range(2):
         client.post("/models/flowers/predict", json=ROW)
@@ -73,11 +83,15 @@ def test_metrics_count_requests_rows_and_versions(client):
     post = ("method", "POST")
     good = (("model", "flowers"), route, ("status", "200"), ("version", "1"))
     assert counts[("heaviside_requests_total", *sorted([*good, post]))] == 2
-    bad = (("model", ""), route, ("status", "400"), ("version", ""))
+    bad = (("model", "flowers"), route, ("status", "400"), ("version", "1"))
     assert counts[("heaviside_requests_total", *sorted([*bad, post]))] == 1
     assert counts["heaviside_rows_total", ("model", "flowers"), ("version", "1")] == 6
     assert counts["heaviside_model_versions", ("model", "flowers"), ("state", "ready")] == 1
-    assert counts["heaviside_request_seconds_count", ("model", "flowers"), route] == 2
+    assert counts["heaviside_request_seconds_count", ("model", "flowers"), route] == 3
+    for phase in ("decode", "run", "encode"):
+        assert counts["heaviside_phase_seconds_count", ("model", "flowers"), ("phase", phase)] == 2
+    assert counts["heaviside_batch_rows_sum", ("model", "flowers")] == 6
+    assert counts[MODEL_INFO] == 1
 
 
 def test_paths_and_models_that_clients_make_up_do_not_become_labels(client):
@@ -97,11 +111,10 @@ def test_methods_that_clients_make_up_do_not_become_labels(client):
     assert 'method="other"' in text
 
 
-def test_there_is_one_log_line_per_request_with_what_an_operator_asks_for(client, caplog):
+def test_there_is_one_log_line_per_request_with_what_an_operator_asks_for(client, caplog, capfd):
     caplog.set_level(logging.INFO)
     client.post("/models/flowers/predict", json=ROW, headers={"X-Request-Id": "r1"})
-    (record,) = [record for record in caplog.records if record.name == "heaviside.requests"]
-    line = json.loads(JsonFormatter().format(record))
+    (line,) = [json.loads(text) for text in capfd.readouterr().out.splitlines() if "heaviside.requests" in text]
     assert line["request_id"] == "r1"
     assert (line["method"], line["path"], line["status"]) == ("POST", "/models/flowers/predict", 200)
     assert (line["model"], line["version"], line["rows"]) == ("flowers", "1", 3)

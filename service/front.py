@@ -1,0 +1,124 @@
+"""The way of every request: a number and a clock, a view, and then metrics and log. Knows WSGI, no view by name.
+
+Predictions are asked here at once: Flask's request machinery costs about as much as all that they need. Every other
+request goes on to Flask. Both have the same routes, errors, metrics and log lines.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, RequestRedirect
+from werkzeug.wsgi import get_path_info
+
+from service import responses
+from service.exchange import Exchange
+from service.logs import write_line
+from service.responses import Reply
+from service.worker import Worker
+
+WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+View = Callable[..., Reply]  # (exchange, **what the path names)
+Place = dict[str, Any]
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}  # a client may make up others
+_REJECTED = {408, 429, 503, 504}  # for want of room or time
+_UNREAD = {413, 429}  # answered while the client may still be sending
+_KNOWN_PATHS = 1000  # how many are remembered: models and versions are few, but a client may make up paths
+
+log = logging.getLogger("heaviside.requests")
+
+
+class Front:
+    """The WSGI callable of one worker, before Flask's."""
+
+    def __init__(self, worker: Worker, flask: WSGI, routes: Map, views: Mapping[str, View]) -> None:
+        self._worker = worker
+        self._flask = flask
+        self._routes = routes.bind("")
+        self._views = views  # by endpoint
+        self._known: dict[tuple[str, str], tuple[View | None, str, Place]] = {}  # by method and path
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        exchange = Exchange(environ, self._worker)
+        reply = self._ask(exchange)
+        if reply.status in _UNREAD:
+            responses.discard_body(exchange)
+        reply.headers.append(("X-Request-Id", exchange.request_id))
+        self._write_down(exchange, reply)
+        start_response(reply.status_line, reply.headers)
+        return reply.body
+
+    def _ask(self, exchange: Exchange) -> Reply:
+        try:
+            view, exchange.route, place = self._find(exchange.environ)
+            return view(exchange, **place) if view else self._ask_flask(exchange)
+        except Exception as error:  # noqa: BLE001  # one place where each becomes an answer; the unforeseen are logged
+            return responses.from_error(error, exchange)
+        finally:
+            exchange.close()
+
+    def _find(self, environ: dict[str, Any]) -> tuple[View | None, str, Place]:
+        key = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if found := self._known.get(key):
+            return found
+        try:
+            rule, place = self._routes.match(get_path_info(environ), key[0], return_rule=True)
+        except (HTTPException, RequestRedirect):
+            return None, "unmatched", {}  # Flask meets it too, and says what is wrong
+        found = self._views.get(rule.endpoint), rule.rule, dict(place)
+        if len(self._known) >= _KNOWN_PATHS:
+            self._known.clear()
+        self._known[key] = found
+        return found
+
+    def _ask_flask(self, exchange: Exchange) -> Reply:
+        started: list[Any] = []
+        body = self._flask(exchange.environ, lambda status, headers, _=None: started.extend((status, headers)))
+        status, headers = started
+        length = dict(headers).get("Content-Length")
+        return Reply(int(status[:3]), list(headers), body, length and int(length))
+
+    def _write_down(self, exchange: Exchange, reply: Reply) -> None:
+        seconds = time.perf_counter() - exchange.started_s
+        method = exchange.method
+        self._worker.metrics.observe(
+            route=exchange.route,
+            method=method if method in _METHODS else "other",
+            status=reply.status,
+            model=exchange.model,
+            version=exchange.version,
+            seconds=seconds,
+        )
+        if reply.status in _REJECTED:
+            self._worker.metrics.observe_rejection(exchange.fault or "other")
+        if exchange.answered_s and reply.status == 200:
+            self._worker.metrics.observe_prediction(
+                model=exchange.model,
+                version=exchange.version,
+                rows=exchange.rows,
+                decode_s=exchange.decoded_s - exchange.started_s,
+                encode_s=exchange.started_s + seconds - exchange.answered_s,
+            )
+        if log.isEnabledFor(logging.INFO):
+            write_line("info", log.name, "request", _log_fields(exchange, reply, seconds))
+
+
+def _log_fields(exchange: Exchange, reply: Reply, seconds: float) -> dict[str, object]:
+    return {
+        "request_id": exchange.request_id,
+        "method": exchange.method,
+        "path": exchange.path[:200],
+        "status": reply.status,
+        "code": exchange.fault,
+        "ms": round(seconds * 1000, 3),
+        "model": exchange.model,
+        "version": exchange.version,
+        "rows": exchange.rows,
+        "bytes_in": exchange.content_length or 0,
+        "bytes_out": reply.size or 0,
+        "client": exchange.environ.get("REMOTE_ADDR", ""),
+    }

@@ -1,0 +1,159 @@
+"""gunicorn's gevent worker, with a while between being told to stop and stopping. Knows neither models nor Flask."""
+
+import resource
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+import gevent
+import gevent.pool
+import gevent.server
+from gevent import socket as greenlet_socket
+from gunicorn.glogging import Logger
+from gunicorn.workers.base_async import AsyncWorker
+from gunicorn.workers.ggevent import GeventWorker
+
+from service.greenlets import Greenlets
+
+LOOK_S = 0.1  # how often the worker looks whether it has been told to stop
+STALLED_S = 60  # how long a client may send or take nothing in the middle of a request
+MIB = 1024 * 1024
+SPARE_FILES = 100  # file descriptors that are not connections
+
+
+class QuietLogger(Logger):  # type: ignore[misc]
+    """Prepares no access log: the service writes one line per request itself, with the model and the request id."""
+
+    def access(self, *_: Any) -> None:
+        """Nothing. gunicorn's own would gather all that it could write, and then not write it."""
+
+
+class GreenletWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
+    """One greenlet per connection, so that slow clients cost memory only.
+
+    After SIGTERM it goes on accepting for `drain_s`, so that /readyz can say so before connections are refused; each
+    answer closes its connection. Then it closes those on which nothing is asked, finishes the rest, and ends.
+    """
+
+    drain_s = 0.0  # set by gunicorn.conf.py
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.announce_stop: Callable[[], None] = lambda: None  # set by gunicorn.conf.py when there is an app to tell
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.worker_connections: int = min(self.cfg.worker_connections, max(files - SPARE_FILES, SPARE_FILES))
+        self._flow: Greenlets
+        self._idle: set[socket.socket] = set()  # connections on which the next request has not begun
+
+    def patch(self) -> None:
+        """Let only the listening sockets wait in gevent's way. The rest of Python stays as it is: see greenlets.py."""
+        self.sockets: list[Any] = [
+            greenlet_socket.socket(one.FAMILY, socket.SOCK_STREAM, fileno=one.sock.detach()) for one in self.sockets
+        ]
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM: stop, but not yet."""
+        if self.alive:
+            super().handle_exit(sig, frame)  # `alive` is false from here on, which ends connections with their answers
+            self.announce_stop()
+
+    def run(self) -> None:
+        """Serve until told to stop, drain, and stop."""
+        self._flow = Greenlets()
+        for name, setting in self.cfg.settings.items():  # or each is looked up in a slow way, thirty for a request
+            self.cfg.__dict__[name] = setting.get()
+        servers = [self._serve(listener) for listener in self.sockets]
+        while self.alive:
+            self._rest()
+        self._rest_until(time.monotonic() + self.drain_s)
+        for server in servers:
+            server.close()
+        for connection in tuple(self._idle):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
+        end_s = time.monotonic() + self.cfg.graceful_timeout - self.drain_s
+        while any(len(server.pool) for server in servers) and time.monotonic() < end_s:
+            self._rest()
+
+    def timeout_ctx(self) -> Any:
+        """Around the wait for a next request and its head: when it has taken too long, the connection is closed."""
+        return _Unasked(self._flow, self.cfg.keepalive)
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """All requests of one connection. Unlike gunicorn's own, none may stall for ever."""
+        self._idle.add(client)
+        try:
+            AsyncWorker.handle(self, listener, client, addr)
+        finally:
+            self._idle.discard(client)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """One request."""
+        self._idle.discard(sock)
+        sock.settimeout(STALLED_S)
+        answer = _OneWrite(sock)
+        try:
+            AsyncWorker.handle_request(self, listener_name, req, answer, addr)
+        finally:
+            answer.flush()
+        sock.settimeout(None)
+        self._idle.add(sock)
+        gevent.sleep(0)  # or a client that asks again at once would keep the others waiting
+
+    def _serve(self, listener: Any) -> Any:
+        listener.setblocking(True)
+        pool = gevent.pool.Pool(self.worker_connections)
+        server = gevent.server.StreamServer(listener, handle=lambda *client: self.handle(listener, *client), spawn=pool)
+        server.max_accept = 1  # or one worker takes all connections that come at once
+        server.start()
+        return server
+
+    def _rest(self) -> None:
+        self.notify()
+        gevent.sleep(LOOK_S)
+
+    def _rest_until(self, end_s: float) -> None:
+        while time.monotonic() < end_s:
+            self._rest()
+
+
+class _Unasked:
+    """A time limit that ends in silence: whoever has asked nothing needs no answer."""
+
+    def __init__(self, flow: Greenlets, seconds: float) -> None:
+        self._limit = flow.time_limit(seconds)
+
+    def __enter__(self) -> None:
+        self._limit.__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, *error: Any) -> bool:
+        self._limit.__exit__(kind, *error)
+        return kind is TimeoutError
+
+
+class _OneWrite:
+    """A socket that sends head and body of an answer together, as two sends would cost more than all of our log."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.flush()  # whatever else is done with the socket comes after what was written
+        return getattr(self._sock, name)
+
+    def sendall(self, part: bytes) -> None:
+        """Keep a small part until the next; send a large one, and all before it, at once."""
+        self._parts.append(part)
+        if len(part) > MIB:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is kept."""
+        if self._parts:
+            whole = b"".join(self._parts)
+            self._parts.clear()
+            self._sock.sendall(whole)
