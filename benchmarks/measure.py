@@ -10,7 +10,7 @@ from benchmarks.figures import Cell, Footprint, Results
 from benchmarks.machine import machine, share_of_others
 from benchmarks.networks import publish
 from benchmarks.peer import WORKERS, Peer
-from benchmarks.server import SETTLED, running
+from benchmarks.server import running
 
 WARM_UP_S = 1  # of load before each body's first cell
 
@@ -58,8 +58,8 @@ def _one_round(peer: Peer, plan: Plan, results: Results) -> None:
     if not spoken:
         return  # there is nothing to ask it
     with running(peer, plan.home, plan.store) as server:
-        start_s = server.await_answers(1, spoken[0])
-        server.await_answers(SETTLED, spoken[0])
+        start_s = server.await_answer(spoken[0])
+        server.settle(spoken[0])
         for body in spoken:
             server.check(body)
             server.load(body, max(plan.connections), WARM_UP_S)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from benchmarks.bodies import Body
 from benchmarks.networks import LARGE, publish
 from benchmarks.peer import BY_NAME, OURS, OURS_GRANIAN
-from benchmarks.server import SETTLED, Server, running
+from benchmarks.server import Server, running
 
 SERVERS = {"gunicorn": BY_NAME[OURS], "granian": BY_NAME[OURS_GRANIAN]}
 DEFAULTS: Mapping[str, str] = MappingProxyType({})
@@ -22,6 +22,6 @@ def serving(server: str, body: Body, home: Path, settings: Mapping[str, str] = D
     publish(store, (body.network,))
     peer = replace(SERVERS[server], environ={**SERVERS[server].environ, **settings})
     with running(peer, home, store) as started:
-        started.await_answers(SETTLED, body)
+        started.settle(body)
         started.check(body)
         yield started

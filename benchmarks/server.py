@@ -22,7 +22,7 @@ from benchmarks.wrk import Load, put_load
 
 PORT = 8400  # and the two after it, for a peer that wants more than one
 START_S = 120  # the most that a peer may take to its first good answer
-SETTLED = 20  # good answers in a row, after which all workers are taken to be there
+SETTLED_S = 1.5  # of good answers only, after which all workers are taken to be there
 ANSWER_S = 30
 TOLERANCE = 1e-5
 
@@ -37,17 +37,25 @@ class Server:
         self._store = store
         self._log = log
 
-    def await_answers(self, count: int, body: Body) -> float:
-        """Seconds until it has given `count` good answers in a row. Raises PeerFailed."""
-        start, good = time.monotonic(), 0
+    def await_answer(self, body: Body) -> float:
+        """Seconds until its first good answer. Raises PeerFailed."""
+        return self._await_answers(body, 0)
+
+    def settle(self, body: Body) -> None:
+        """Wait until it has given nothing but good answers for a while: so all workers are there. Raises PeerFailed."""
+        self._await_answers(body, SETTLED_S)
+
+    def _await_answers(self, body: Body, for_s: float) -> float:
+        start = good_since = time.monotonic()
         while time.monotonic() < start + START_S:
             if self.family.has_ended:
                 raise PeerFailed(f"it ended before it answered; its last words: {self._last_line()}")
-            good = good + 1 if self._is_good(body) else 0
-            if good == count:
+            if not self._is_good(body):
+                time.sleep(0.01)
+                good_since = time.monotonic()
+            elif time.monotonic() - good_since >= for_s:
                 return time.monotonic() - start
-            time.sleep(0 if good else 0.01)
-        raise PeerFailed(f"it gave no {count} good answers within {START_S} s; its last words: {self._last_line()}")
+        raise PeerFailed(f"it gave no good answers within {START_S} s; its last words: {self._last_line()}")
 
     def check(self, body: Body) -> None:
         """Ask twice as often as there are workers, because each has a model of its own. Raises PeerFailed."""

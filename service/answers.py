@@ -68,6 +68,15 @@ class ErrorResponse(Schema):
     details = fields.List(fields.Nested(ErrorDetail), required=True)
 
 
+class TrafficShares(Schema):
+    """Who answers what names neither version nor label, with weights; without a split, the newest version."""
+
+    split = fields.Dict(
+        keys=fields.String(), values=fields.Integer(), required=True, metadata={"description": "Weights."}
+    )
+    shadow = fields.String(required=True, allow_none=True, metadata={"description": "The label that is asked too."})
+
+
 class ModelSummary(Schema):
     """A model in the list of models."""
 
@@ -76,6 +85,7 @@ class ModelSummary(Schema):
     newest = fields.Integer(required=True, allow_none=True, metadata={"description": "The version that answers."})
     versions = fields.List(fields.Integer(), required=True)
     labels = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    traffic = fields.Nested(TrafficShares, required=True)
     refused = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
 

@@ -21,6 +21,8 @@ from service.flow import Event, Flow
 from service.limits import Limits
 from service.runtimes.runtime import Runtime
 
+PATIENCE_RUNS = 10  # of one row; whoever asks a model that takes seconds is ready to wait for others' seconds
+_WEIGHT = 0.2  # of the last run in what runs take now
 MOMENT_S = 0.002  # what a request may hold up the others of its worker
 
 
@@ -51,6 +53,11 @@ class Cost:
         """Seconds that a run of so many rows takes."""
         return self.fixed_s + self.per_row_s * rows
 
+    def of_batches(self, rows: int, batch_rows: int) -> float:
+        """Seconds that so many rows take in batches."""
+        batches, rest = divmod(rows, batch_rows)
+        return batches * self.of(batch_rows) + (self.of(rest) if rest else 0.0)
+
 
 class _Call:
     """The rows of one caller on their way."""
@@ -80,13 +87,26 @@ class Batcher:
         self._lock = Lock()
         self._queue: deque[_Call] = deque()
         self._queued_rows = 0
+        self._slowness = 1.0  # how much longer runs take now than when the cost was measured: the machine may be busy
         self._is_running = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batcher")
 
-    def admit(self) -> None:
-        """Raises Overloaded where so many rows wait that a new request should go elsewhere, or come later."""
-        if self._queued_rows >= self._limits.queue_rows:
-            raise Overloaded(f"{self._queued_rows} rows wait for the model already; try again in a moment.")
+    def admit(self, deadline_s: float) -> None:
+        """Raises Overloaded where a new request would wait too long: it should go elsewhere, or come later.
+
+        That is where as many rows wait as may, or more than can be run in the time that a request may wait, or before
+        `deadline_s`, a time of time.perf_counter.
+        """
+        if not self._queued_rows:
+            return
+        wait_s = self._slowness * self._cost.of_batches(self._queued_rows, self._limits.batch_rows)
+        may_s = max(self._limits.queue_wait_ms / 1000, PATIENCE_RUNS * self._cost.of(1))
+        may_s = min(may_s, deadline_s - time.perf_counter())
+        if self._queued_rows >= self._limits.queue_rows or wait_s > may_s:
+            raise Overloaded(
+                f"{self._queued_rows} rows wait for the model already, which takes about {wait_s:.2g} s; "
+                "try again in a moment."
+            )
 
     def predict(self, rows: Tensors, deadline_s: float) -> Tensors:
         """Input arrays (rows, *shape) float32 by name -> output arrays (rows, units) float32 by name.
@@ -104,6 +124,10 @@ class Batcher:
         if call.error is not None:
             raise call.error
         return call.outputs
+
+    def beside(self, rows: Tensors) -> Tensors:
+        """As the runtime's own `predict`, in the caller's thread: not queued, not batched, and counted nowhere."""
+        return self._runtime.predict(rows)
 
     def _at_once(self, rows: Tensors, count: int, deadline_s: float) -> Tensors:
         start = time.perf_counter()
@@ -179,7 +203,9 @@ class Batcher:
         rows = _merged(parts)
         start = time.perf_counter()
         outputs = self._runtime.predict(rows)
-        self._meter.ran(_count(rows), time.perf_counter() - start)
+        seconds, count = time.perf_counter() - start, _count(rows)
+        self._slowness += _WEIGHT * (seconds / max(self._cost.of(count), 1e-9) - self._slowness)
+        self._meter.ran(count, seconds)
         return outputs
 
 

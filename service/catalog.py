@@ -1,10 +1,13 @@
 """The predictors that are now served, by model, version and label. Never changes: a new state is a new Catalog."""
 
+import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 from models.errors import UnknownLabel, UnknownModel, UnknownVersion
+from models.traffic import Traffic
 from service.errors import ModelNotNamed, ModelUnavailable
 from service.predictor import Predictor
 
@@ -18,6 +21,7 @@ class ServedModel:
     labels: Mapping[str, int]  # label -> version number, which may be one that was refused
     refused: Mapping[int, str]  # version number -> reason
     fault: str = ""  # why not even its versions could be listed
+    traffic: Traffic = field(default_factory=Traffic)  # who answers what names neither version nor label
 
     @cached_property
     def newest(self) -> Predictor:
@@ -31,14 +35,31 @@ class ServedModel:
         """Why no version is served: for the model as a whole, or for the highest version that was refused."""
         return self.fault or self.refused[max(self.refused)]
 
+    @cached_property
+    def _split(self) -> tuple[list[Predictor], list[int]]:
+        """Who shares the unnamed requests, and their weights, summed up; labels that cannot be served have no share."""
+        weights = [(self.labels.get(label, 0), weight) for label, weight in self.traffic.split.items()]
+        shares = [(self.predictors[number], weight) for number, weight in weights if number in self.predictors]
+        return [predictor for predictor, _ in shares], list(accumulate(weight for _, weight in shares))
+
+    @cached_property
+    def shadow(self) -> Predictor | None:
+        """Who is asked too, its answers only compared."""
+        return self.predictors.get(self.labels.get(self.traffic.shadow or "", 0))
+
+    def any(self) -> Predictor:
+        """The predictor for a request that names neither version nor label: by the split, else the newest."""
+        predictors, weights = self._split
+        return random.choices(predictors, cum_weights=weights)[0] if predictors else self.newest
+
     def find(self, number: int | None, label: str | None) -> Predictor:
-        """The predictor of a version number or a label, else the newest."""
+        """The predictor of a version number or a label, else one by the split, else the newest."""
         if label is not None:
             if label not in self.labels:
                 raise UnknownLabel(self.name, label, self.labels)
             number = self.labels[label]
         if number is None:
-            return self.newest
+            return self.any()
         if number in self.refused:
             raise ModelUnavailable(f"Version {number} of model {self.name!r} was refused: {self.refused[number]}")
         if number not in self.predictors:

@@ -11,6 +11,7 @@ import orjson
 from werkzeug.wsgi import get_path_info
 
 from models.errors import quoted
+from models.golden import Tensors
 from service import npy
 from service.bodies import decompressed, json_object
 from service.budget import LARGE
@@ -68,6 +69,12 @@ class Exchange:
         predictor = self.worker.catalog.find(query.model, query.version, query.label)
         self.model, self.version = predictor.version.name, str(predictor.version.number)
         return predictor
+
+    def ask_shadow(self, answered: Predictor, rows: Tensors, outputs: Tensors) -> None:
+        """Have the model's shadow asked too, where it has one that is not who answered."""
+        served = self.worker.catalog.models.get(self.model)
+        if served is not None and served.shadow is not None and served.shadow is not answered:
+            self.worker.shadows.ask(served.shadow, rows, answered, outputs)
 
     def deadline_s(self, timeout_s: float) -> float:
         """When the request must have its answer, as a time of time.perf_counter.

@@ -19,6 +19,8 @@ class Limits:
     batch_wait_ms: int = field(default=0, metadata={"least": 0, "most": 10_000})
     # Rows that may wait for the model; with more, requests are refused.
     queue_rows: int = field(default=512, metadata={"least": 1, "most": 10_000_000})
+    # Milliseconds that a request may have to wait for the model; where it would be more, it is refused.
+    queue_wait_ms: int = field(default=400, metadata={"least": 1, "most": 3_600_000})
     # Seconds that a request may take, from its first byte to its answer.
     request_timeout_s: int = field(default=30, metadata={"least": 1, "most": 3600})
 

@@ -4,8 +4,9 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 
-from models.errors import BadLabel, BadVersion, UnknownModel, UnreadableStore
+from models.errors import BadLabel, BadTraffic, BadVersion, UnknownModel, UnreadableStore
 from models.store import Stamp, Store
+from models.traffic import Traffic
 from service.catalog import Catalog, ServedModel
 from service.metrics import Metrics
 from service.predictor import Opener, Predictor
@@ -86,7 +87,7 @@ class Loader:
                 refused[number] = tried.reason
             else:
                 predictors[number] = tried.predictor
-        return ServedModel(name, predictors, labels, refused)
+        return ServedModel(name, predictors, labels, refused, traffic=self._traffic(name))
 
     def _try(self, name: str, number: int) -> _Tried:
         """Open a version, unless its folder looks as it did when that was tried last.
@@ -120,6 +121,15 @@ class Loader:
             except BadLabel as error:
                 self._complaints.add(str(error))
         return labels
+
+    def _traffic(self, name: str) -> Traffic:
+        """What cannot be read changes nothing."""
+        try:
+            return self._store.traffic(name)
+        except BadTraffic as error:
+            self._complaints.add(str(error))
+            before = self._last.models.get(name)
+            return before.traffic if before else Traffic()
 
     def _forget_all_but(self, models: dict[str, ServedModel]) -> None:
         served = {(name, number) for name, model in models.items() for number in (*model.predictors, *model.refused)}

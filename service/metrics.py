@@ -1,6 +1,7 @@
 """What the service counts, for Prometheus. Knows no request and no Flask."""
 
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 
 import onnxruntime
@@ -120,10 +121,10 @@ class Metrics:
         """Count one request that was refused for want of room or time."""
         self._rejections.labels(reason).inc()
 
-    def observe_shadow(self, model: str, version: str, shadow: str, *, same: int, different: int) -> None:
-        """Count the rows that a shadow was asked too, by whether its answers are those of the version that answered."""
-        self._shadow_rows.labels(model, version, shadow, "same").inc(same)
-        self._shadow_rows.labels(model, version, shadow, "different").inc(different)
+    def observe_shadow(self, model: str, version: str, shadow: str, rows: Mapping[str, int]) -> None:
+        """Count the rows that a shadow was asked too, by what came of it."""
+        for result, count in rows.items():
+            self._shadow_rows.labels(model, version, shadow, result).inc(count)
 
     def observe_load(self, model: str, result: str) -> None:
         """Count a version that was opened ('ready') or refused ('refused')."""

@@ -25,6 +25,19 @@ def predictions(signature: Signature, outputs: Tensors) -> np.ndarray:
     return values
 
 
+def decisions(signature: Signature, outputs: Tensors) -> np.ndarray:
+    """What is decided for each row, as numbers, by the defaults.
+
+    The index of the class (rows,); 0 or 1 per label (rows, labels); for regression the values themselves.
+    """
+    values = predictions(signature, outputs)
+    if signature.task is Task.MULTILABEL:
+        return values >= DEFAULT_THRESHOLD
+    if signature.task is Task.BINARY:
+        return values[:, 1] >= DEFAULT_THRESHOLD
+    return values if signature.task is Task.REGRESSION else values.argmax(axis=1)
+
+
 def classes(
     signature: Signature, outputs: Tensors, top_k: int | None = None, threshold: float | None = None
 ) -> list[Any]:

@@ -40,7 +40,7 @@ class Predictor:
         `deadline_s` is a time of time.perf_counter. Raises Overloaded, DeadlineExceeded, and NonFiniteOutput where the
         model answers NaN or infinity.
         """
-        self.batcher.admit()
+        self.batcher.admit(deadline_s)
         outputs = self._run(rows, deadline_s)
         for values in outputs.values():
             if not (math.isfinite(np.vdot(values, values)) or np.isfinite(values).all()):  # the first is quicker

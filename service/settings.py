@@ -80,6 +80,8 @@ class Settings:
     batch_wait_ms: int = _setting(0, "SERVICE_BATCH_WAIT_MS", _whole(0, 10_000))
     # Rows that may wait for a model in each worker; beyond, requests are refused with 429.
     queue_rows: int = _setting(512, "SERVICE_QUEUE_ROWS", _whole(1, 10_000_000))
+    # Milliseconds that a request may have to wait for a model; where it would be more, it is refused with 429.
+    queue_wait_ms: int = _setting(400, "SERVICE_QUEUE_WAIT_MS", _whole(1, 3_600_000))
     # Seconds that a request may take, from its first byte to its answer; X-Request-Timeout may ask for less.
     request_timeout_s: int = _setting(30, "SERVICE_REQUEST_TIMEOUT_S", _whole(1, 3600))
     # A TOML file with limits of single models: see docs/configuration.md.
@@ -98,7 +100,7 @@ class Settings:
     @property
     def limits(self) -> Limits:
         """The limits of every model that has none of its own."""
-        return Limits(self.batch_rows, self.batch_wait_ms, self.queue_rows, self.request_timeout_s)
+        return Limits(self.batch_rows, self.batch_wait_ms, self.queue_rows, self.queue_wait_ms, self.request_timeout_s)
 
     def limits_of(self, model: str) -> Limits:
         """The limits of one model."""

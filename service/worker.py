@@ -10,6 +10,7 @@ from service.metrics import Metrics
 from service.peers import Peers
 from service.plain import PlainRows
 from service.settings import Settings
+from service.shadow import Shadows
 
 MIB = 1024 * 1024
 
@@ -26,6 +27,7 @@ class Worker:
         self.metrics = metrics
         self.peers = peers
         self.plain_rows = PlainRows()
+        self.shadows = Shadows(metrics)
         self.stopping = Event()  # set by the server: see gunicorn.conf.py
         self._catalog: Catalog | None = None
         self._fault = ""

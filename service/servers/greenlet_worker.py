@@ -5,13 +5,14 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any
 
 import gevent
-import gevent.pool
-import gevent.server
 from gevent import socket as greenlet_socket
+from gevent.pool import Pool
+from gevent.server import StreamServer
 from gunicorn.glogging import Logger
 from gunicorn.workers.base_async import AsyncWorker
 from gunicorn.workers.ggevent import GeventWorker
@@ -105,9 +106,7 @@ class GreenletWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no typ
 
     def _serve(self, listener: Any) -> Any:
         listener.setblocking(True)
-        pool = gevent.pool.Pool(self.worker_connections)
-        server = gevent.server.StreamServer(listener, handle=lambda *client: self.handle(listener, *client), spawn=pool)
-        server.max_accept = 1  # or one worker takes all connections that come at once
+        server = _Listener(listener, handle=partial(self.handle, listener), spawn=Pool(self.worker_connections))
         server.start()
         return server
 
@@ -118,6 +117,19 @@ class GreenletWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no typ
     def _rest_until(self, end_s: float) -> None:
         while time.monotonic() < end_s:
             self._rest()
+
+
+class _Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
+    """Accepts connections."""
+
+    @property
+    def max_accept(self) -> int:
+        """How many at most in each round of the worker's loop.
+
+        One, or one worker would take all that come together. But with many connections a round is long, and those that
+        wait to be accepted must not wait for ever.
+        """
+        return max(1, len(self.pool) // 4)
 
 
 class _Unasked:

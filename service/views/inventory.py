@@ -33,6 +33,7 @@ def _summary(model: ServedModel) -> dict[str, Any]:
         "newest": newest and newest.version.number,
         "versions": sorted(model.predictors),
         "labels": model.labels,
+        "traffic": asdict(model.traffic),
         "refused": {str(number): reason for number, reason in model.refused.items()},
     }
 

@@ -52,12 +52,14 @@ def _ask(exchange: Exchange, schema: PredictRequest, place: dict[str, Any]) -> t
     named = None
     if place:
         named = exchange.find(Query(**place))
-        named.batcher.admit()  # before the body is read
+        named.batcher.admit(exchange.deadline_s(named.limits.request_timeout_s))  # before the body is read
     query, predictor, rows = _read(exchange, schema, place, named)
     exchange.rows = len(next(iter(rows.values())))
     exchange.decoded_s = time.perf_counter()
     outputs = predictor.predict(rows, exchange.deadline_s(predictor.limits.request_timeout_s))
     exchange.answered_s = time.perf_counter()
+    if query.version is None and query.label is None:
+        exchange.ask_shadow(predictor, rows, outputs)
     return query, predictor, outputs
 
 

@@ -118,6 +118,7 @@ def test_models_lists_every_model_with_its_versions(client):
         "newest": 1,
         "versions": [1],
         "labels": {},
+        "traffic": {"split": {}, "shadow": None},
         "refused": {},
     }
 

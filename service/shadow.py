@@ -1,0 +1,60 @@
+"""Asks the shadow of a model too, and compares what it says with what was answered. Knows no request.
+
+On a thread of its own, after the answer has gone out: a shadow that fails, or is slow, concerns no client.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from models.golden import Tensors
+from service.metrics import Metrics
+from service.predictions import decisions
+from service.predictor import Predictor
+
+MOST_PENDING = 64  # comparisons that may wait for the thread; what comes on top is dropped
+
+
+class Shadows:
+    """The comparisons of one worker."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="shadow")
+        self._pending = 0  # changed by the requests' thread and this one, so only about right; it bounds, no more
+
+    def ask(self, shadow: Predictor, rows: Tensors, answered: Predictor, outputs: Tensors) -> None:
+        """Compare `outputs`, which `answered` gave to `rows`, with what `shadow` says; later, and elsewhere."""
+        if self._pending >= MOST_PENDING:
+            self._count(shadow, answered, dropped=_count(rows))
+            return
+        self._pending += 1
+        self._thread.submit(self._compare, shadow, rows, answered, outputs)
+
+    def finish(self) -> None:
+        """Wait for the comparisons under way."""
+        self._thread.submit(lambda: None).result()
+
+    def _compare(self, shadow: Predictor, rows: Tensors, answered: Predictor, outputs: Tensors) -> None:
+        try:
+            same = _same_decisions(shadow, shadow.batcher.beside(rows), answered, outputs)
+            self._count(shadow, answered, same=int(same.sum()), different=int((~same).sum()))
+        except Exception:  # noqa: BLE001  # whatever it is, it is the shadow's, and counted as such
+            self._count(shadow, answered, failed=_count(rows))
+        finally:
+            self._pending -= 1
+
+    def _count(self, shadow: Predictor, answered: Predictor, **rows: int) -> None:
+        version, other = answered.version, shadow.version
+        self._metrics.observe_shadow(version.name, str(version.number), str(other.number), rows)
+
+
+def _same_decisions(one: Predictor, its_outputs: Tensors, other: Predictor, outputs: Tensors) -> np.ndarray:
+    """Row by row, whether both decide the same: (rows,) bool."""
+    mine, theirs = decisions(one.signature, its_outputs), decisions(other.signature, outputs)
+    close: np.ndarray = np.isclose(mine, theirs, rtol=1e-5, atol=1e-5).reshape(len(mine), -1).all(axis=1)
+    return close
+
+
+def _count(rows: Tensors) -> int:
+    return len(next(iter(rows.values())))
