@@ -1,7 +1,14 @@
 """What the workers of one server tell one another: that all of them have started. Knows no model and no server."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
+from typing import IO
+
+LOOK_S = 0.05  # how often a worker looks whether it is its turn
 
 
 class Peers:
@@ -21,9 +28,28 @@ class Peers:
         if len([process for process in ready if _is_alive(process)]) >= self._count:
             self._everyone.touch()
 
+    @contextmanager
+    def turn(self, give_up: Event) -> Iterator[bool]:
+        """Wait until no other worker is at it; False where `give_up` was set meanwhile."""
+        with (self._folder / "turn").open("w") as file:
+            while not _has_locked(file):
+                if give_up.wait(LOOK_S):
+                    yield False
+                    return
+            yield True
+
     def have_started(self) -> bool:
         """Whether every worker has been able to answer, so that no request will meet one that is still loading."""
         return self._everyone.exists()
+
+
+def _has_locked(file: IO[str]) -> bool:
+    """Lock a file until it is closed, or its process ends."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _is_alive(process: int) -> bool:

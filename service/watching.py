@@ -28,19 +28,20 @@ def load_first(worker: Worker, loader: Loader) -> None:
 def follow(worker: Worker, loader: Loader) -> None:
     """Look at the store every `store_poll_s`, and serve what is there now, until the worker stops.
 
-    New versions are opened, checked and warmed up on this thread, beside the requests, and then served at once. What no
-    catalog holds any more ends with the last request that uses it.
+    New versions are opened, checked and warmed up on this thread, beside the requests, and then served at once, by one
+    worker after the other, as opening a large one takes a core for a while. What no catalog holds any more ends with
+    the last request that uses it.
     """
     seconds = worker.settings.store_poll_s or None  # wait(None) waits for the worker's end
     while not worker.stopping.wait(seconds):
         try:
-            catalog = loader.load()
+            with worker.peers.turn(give_up=worker.stopping) as is_mine:
+                if is_mine:
+                    _serve_if_changed(worker, loader.load())
         except UnreadableStore as error:
             worker.fail(str(error))
         except Exception:
             log.error("the store cannot be followed at this moment", exc_info=True)
-        else:
-            _serve_if_changed(worker, catalog)
 
 
 def _serve_if_changed(worker: Worker, catalog: Catalog) -> None:

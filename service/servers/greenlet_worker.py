@@ -168,4 +168,6 @@ class _OneWrite:
         if self._parts:
             whole = b"".join(self._parts)
             self._parts.clear()
-            self._sock.sendall(whole)
+            sent = self._sock.send(whole)  # sendall would first ask the system for the size of its buffer
+            if sent < len(whole):
+                self._sock.sendall(whole[sent:])
