@@ -99,8 +99,7 @@ _BENTO = {JSON: Dialect("/{network}", _instances, _bare)}
 _V2 = {JSON: Dialect("/v2/models/{network}/infer", _open_inference, _outputs)}
 
 _GUNICORN = ("{bin}/gunicorn", "server:app", "--bind", "127.0.0.1:{port}", "--workers", str(WORKERS))
-# The floors run on the same servers as ours, with what the service sets for them. gunicorn parses with gunicorn_h1c
-# where that is installed, as it is for both.
+# The floors run on the same servers as ours, with what the service sets for them.
 _GEVENT = ("--worker-class", "gevent", "--keep-alive", "75", "--no-control-socket")
 _GRANIAN = (
     "{bin}/granian", "server:app", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}",
