@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks import batching, memory, overload, table
+from benchmarks import batching, memory, overload, steps, table
 from benchmarks.bodies import BODIES
 from benchmarks.errors import BenchmarkError
 from benchmarks.figures import Results, lines
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_batching(commands.add_parser("batching", help="what batching gains on a large network, and what it costs"))
     _add_memory(commands.add_parser("memory", help="whether workers grow while requests pass through them"))
     _add_overload(commands.add_parser("overload", help="what is left at three times the peak, and the recovery"))
+    _add_steps(commands.add_parser("steps", help="where the time of one prediction goes, without a server"))
     return parser
 
 
@@ -91,6 +92,11 @@ def _add_overload(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda chosen: _alone(overload.measure, overload.Plan, chosen, "seconds", "connections"))
 
 
+def _add_steps(parser: argparse.ArgumentParser) -> None:
+    _add_number(parser, "--samples", 9, "of which the median counts")
+    parser.set_defaults(run=lambda chosen: _shown(steps.measure(steps.Plan(HOME, chosen.samples))))
+
+
 def _peers(options: argparse.Namespace) -> int:
     plan = Plan(HOME, options.peers, options.bodies, options.connections, options.seconds, options.rounds)
     results = measure(plan)
@@ -101,9 +107,12 @@ def _peers(options: argparse.Namespace) -> int:
 def _alone(
     measure: Callable[[Thing], Report], plan: Callable[..., Thing], options: argparse.Namespace, *names: str
 ) -> int:
-    report = measure(plan(HOME, options.server, *(getattr(options, name) for name in names)))
+    return _shown(measure(plan(HOME, options.server, *(getattr(options, name) for name in names))))
+
+
+def _shown(report: Report) -> int:
     report.write(HOME)
-    print(report.as_text())
+    print(report.as_text(), file=sys.stderr)
     print(f"Written to {HOME}/{report.name}.md and {report.name}.json.")
     return 0
 

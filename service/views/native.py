@@ -13,13 +13,13 @@ from service.responses import Reply, json_reply, npy_reply
 from service.schemas import PredictClassRequest, PredictRequest, Query, read_query
 from service.tensors import decode_rows
 
-_PREDICT = PredictRequest()
-_PREDICT_CLASS = PredictClassRequest()
+PREDICT = PredictRequest()
+PREDICT_CLASS = PredictClassRequest()
 
 
 def predict(exchange: Exchange, **place: Any) -> Reply:
     """Probabilities or values, one per row."""
-    _, predictor, outputs = _ask(exchange, _PREDICT, place)
+    _, predictor, outputs = _ask(exchange, PREDICT, place)
     values = predictions(predictor.signature, outputs)
     if exchange.wants_npy:
         return npy_reply(values, {"X-Model": exchange.model, "X-Model-Version": exchange.version})
@@ -31,7 +31,7 @@ def predict(exchange: Exchange, **place: Any) -> Reply:
 
 def predict_class(exchange: Exchange, **place: Any) -> Reply:
     """The class of each row, or its labels, with probabilities."""
-    query, predictor, outputs = _ask(exchange, _PREDICT_CLASS, place)
+    query, predictor, outputs = _ask(exchange, PREDICT_CLASS, place)
     answers = classes(predictor.signature, outputs, query.top_k, query.threshold)
     return json_reply(_answer(predictor) | {"predictions": answers})
 
@@ -53,7 +53,7 @@ def _ask(exchange: Exchange, schema: PredictRequest, place: dict[str, Any]) -> t
     if place:
         named = exchange.find(Query(**place))
         named.batcher.admit(exchange.deadline_s(named.limits.request_timeout_s))  # before the body is read
-    query, predictor, rows = _read(exchange, schema, place, named)
+    query, predictor, rows = read(exchange, schema, place, named)
     exchange.rows = len(next(iter(rows.values())))
     exchange.decoded_s = time.perf_counter()
     outputs = predictor.predict(rows, exchange.deadline_s(predictor.limits.request_timeout_s))
@@ -63,9 +63,10 @@ def _ask(exchange: Exchange, schema: PredictRequest, place: dict[str, Any]) -> t
     return query, predictor, outputs
 
 
-def _read(
+def read(
     exchange: Exchange, schema: PredictRequest, place: dict[str, Any], named: Predictor | None
 ) -> tuple[Query, Predictor, Tensors]:
+    """What is asked, who is to answer it, and the rows; `named` is who the path names. Raises what its steps raise."""
     content = exchange.content()
     if is_plain(content):
         query = Query(**place)
