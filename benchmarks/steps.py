@@ -51,7 +51,7 @@ def measure(plan: Plan) -> Report:
     """Time each step for each body. Raises PeerFailed where the service does not get ready."""
     others_share = [share_of_others()]
     store = plan.home / "store"
-    publish(store, {body.network for body in BODIES})
+    publish(store)
     app = _app(store)
     try:
         by_body = {body.name: _steps(app, body, plan.samples) for body in BODIES}
