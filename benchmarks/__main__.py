@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from benchmarks import batching, memory, overload, steps, table
 from benchmarks.bodies import BODIES
+from benchmarks.document import fill_in
 from benchmarks.errors import BenchmarkError
 from benchmarks.figures import Results, lines
 from benchmarks.measure import Plan, measure
@@ -18,6 +19,7 @@ from benchmarks.report import Report
 from benchmarks.wrk import check_installed
 
 HOME = ROOT / "build" / "bench"
+DOCUMENT = ROOT / "docs" / "performance.md"
 DEFAULT = "peers"
 INTERRUPTED = 130  # what a shell makes of Ctrl-C
 Thing = TypeVar("Thing")
@@ -56,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_memory(commands.add_parser("memory", help="whether workers grow while requests pass through them"))
     _add_overload(commands.add_parser("overload", help="what is left at three times the peak, and the recovery"))
     _add_steps(commands.add_parser("steps", help="where the time of one prediction goes, without a server"))
+    document = commands.add_parser("document", help=f"puts what was measured last into {DOCUMENT.relative_to(ROOT)}")
+    document.set_defaults(run=_document)
     return parser
 
 
@@ -95,6 +99,11 @@ def _add_overload(parser: argparse.ArgumentParser) -> None:
 def _add_steps(parser: argparse.ArgumentParser) -> None:
     _add_number(parser, "--samples", 9, "of which the median counts")
     parser.set_defaults(run=lambda chosen: _shown(steps.measure(steps.Plan(HOME, chosen.samples))))
+
+
+def _document(_: argparse.Namespace) -> int:
+    print(f"Written to {DOCUMENT}: {', '.join(fill_in(DOCUMENT, HOME))}.")
+    return 0
 
 
 def _peers(options: argparse.Namespace) -> int:

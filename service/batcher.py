@@ -73,6 +73,14 @@ class _Call:
         self.outputs: Tensors = {}
         self.error: Exception | None = None
 
+    def is_over(self) -> bool:
+        """Whether its time is; then its caller is told so, if it has not gone already."""
+        if time.perf_counter() < self.deadline_s:
+            return False
+        self.error = _too_late()
+        self.done.set()
+        return True
+
 
 class Batcher:
     """One runtime behind a bounded queue. Safe to call from several threads or greenlets at once."""
@@ -143,7 +151,7 @@ class Batcher:
             self._queued_rows += call.count
             must_start = not self._is_running
             self._is_running = True
-        self._meter.waiting(self._queued_rows)
+            self._meter.waiting(self._queued_rows)
         if must_start:
             self._thread.submit(self._run_all)
 
@@ -159,7 +167,7 @@ class Batcher:
         with self._lock:
             batch, now_s = self._take(), time.perf_counter()
             self._is_running = bool(batch)
-        self._meter.waiting(self._queued_rows)
+            self._meter.waiting(self._queued_rows)
         for call in batch:
             self._meter.waited(now_s - call.arrived_s)
         return batch
@@ -170,9 +178,7 @@ class Batcher:
         while self._queue and (not batch or rows + self._queue[0].count <= self._limits.batch_rows):
             call = self._queue.popleft()
             self._queued_rows -= call.count
-            if time.perf_counter() >= call.deadline_s:  # whoever asked has gone
-                call.error = _too_late()
-                call.done.set()
+            if call.is_over():
                 continue
             batch.append(call)
             rows += call.count
@@ -197,7 +203,8 @@ class Batcher:
             batch[0].done.set()
         else:
             for call in batch:
-                self._run([call])
+                if not call.is_over():
+                    self._run([call])
 
     def _measured(self, parts: list[Tensors]) -> Tensors:
         rows = _merged(parts)

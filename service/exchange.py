@@ -85,7 +85,7 @@ class Exchange:
         if given is None:
             return self.started_s + timeout_s
         try:
-            asked_s = float(given)
+            asked_s = float(given) if "_" not in given else math.nan
         except ValueError:
             asked_s = math.nan
         if not asked_s > 0:
@@ -101,7 +101,8 @@ class Exchange:
         length, limit = self.content_length, self.worker.settings.max_body_bytes
         body = self._chunked(limit) if length is None else self._announced(length, limit)
         if encoding := self.environ.get("HTTP_CONTENT_ENCODING"):
-            return self.worker.flow.beside(decompressed, body, encoding, limit)
+            body = self.worker.flow.beside(decompressed, body, encoding, limit)
+            self._room += self.worker.bodies.take(len(body))
         return body
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ View = Callable[..., Reply]  # (exchange, **what the path names)
 Place = dict[str, Any]
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}  # a client may make up others
-_REJECTED = {408, 429, 503, 504}  # for want of room or time
+_REJECTED = {408, 429, 504}  # for want of room or time
 _UNREAD = {413, 429}  # answered while the client may still be sending
 _KNOWN_PATHS = 1000  # how many are remembered: models and versions are few, but a client may make up paths
 
@@ -69,7 +69,8 @@ class Front:
             rule, place = self._routes.match(get_path_info(environ), key[0], return_rule=True)
         except (HTTPException, RequestRedirect):
             return None, "unmatched", {}  # Flask meets it too, and says what is wrong
-        found = self._views.get(rule.endpoint), rule.rule, dict(place)
+        view = self._views.get(rule.endpoint) if key[0] == "POST" else None  # Flask answers OPTIONS
+        found = view, rule.rule, dict(place)
         if len(self._known) >= _KNOWN_PATHS:
             self._known.clear()
         self._known[key] = found

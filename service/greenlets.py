@@ -37,6 +37,10 @@ class Greenlets:
         """Interrupts what waits for a socket, up to LOOK_S late: a timer for each request would cost more."""
         return _TimeLimit(self._ends, seconds)
 
+    def end_waits(self) -> None:
+        """Let every time limit that holds now strike at the next look."""
+        self._ends.update(dict.fromkeys(self._ends, 0.0))
+
     def _interrupt_overdue(self) -> None:
         """Called by the hub, so that each greenlet that is thrown at gives control back to here."""
         now_s = time.monotonic()

@@ -87,8 +87,7 @@ class _TimeLimit:
     def strike(self) -> None:
         """Cancel what is waited for now."""
         if self.awaited is not None and not self._has_struck:
-            self._has_struck = True
-            self.awaited.cancel()
+            self._has_struck = self.awaited.cancel() is not False  # what is there already cannot be cancelled
 
     def __enter__(self) -> None:
         self._limits[getcurrent()] = self
@@ -107,21 +106,33 @@ class _Event:
     def __init__(self, flow: Tasks, loop: asyncio.AbstractEventLoop) -> None:
         self._flow = flow
         self._loop = loop
-        self._future: asyncio.Future[bool] = loop.create_future()
+        self._has_happened = False
+        self._waiting: set[asyncio.Future[bool]] = set()
 
     def set(self) -> None:
         """It has happened."""
-        self._loop.call_soon_threadsafe(self._tell, True)
+        self._loop.call_soon_threadsafe(self._happen)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Whether it has happened within `timeout` seconds."""
-        timer = None if timeout is None else self._loop.call_later(timeout, self._tell, False)
+        if self._has_happened:
+            return True
+        told: asyncio.Future[bool] = self._loop.create_future()
+        self._waiting.add(told)
+        timer = None if timeout is None else self._loop.call_later(timeout, _tell, told, False)
         try:
-            return self._flow.result_of(self._future)
+            return self._flow.result_of(told)
         finally:
+            self._waiting.discard(told)
             if timer is not None:
                 timer.cancel()
 
-    def _tell(self, has_happened: bool) -> None:  # what a callback is given
-        if not self._future.done():
-            self._future.set_result(has_happened)
+    def _happen(self) -> None:
+        self._has_happened = True
+        for told in self._waiting:
+            _tell(told, True)
+
+
+def _tell(told: asyncio.Future[bool], has_happened: bool) -> None:  # what a callback is given
+    if not told.done():
+        told.set_result(has_happened)

@@ -12,6 +12,7 @@ import pytest
 from benchmarks import batching, memory, overload, table
 from benchmarks.__main__ import main
 from benchmarks.bodies import BODIES, JSON
+from benchmarks.document import MissingFigures, fill_in
 from benchmarks.errors import UnreadableReport
 from benchmarks.figures import Cell, Footprint, Results, lines, ratio
 from benchmarks.flood import BROKEN, LATE, NOT_SENT, Call, Flood, Order, read_answer
@@ -499,3 +500,20 @@ def test_a_request_that_finds_no_free_connection_is_not_sent(listen):
 def test_the_processes_of_an_open_loop_share_its_requests_out(listen):
     port = listen(OK).port
     assert [len(flood(port, part=part, parts=3)) for part in range(3)] == [7, 7, 6]
+
+
+def test_the_document_gets_the_figures_between_its_marks(tmp_path):
+    document = tmp_path / "performance.md"
+    document.write_text("Before.\n<!-- figures: steps -->\nold\n<!-- end -->\nAfter.\n")
+    (tmp_path / "steps.md").write_text("| new |\n")
+    for _ in range(2):
+        assert fill_in(document, tmp_path) == ["steps"]
+        assert document.read_text() == "Before.\n<!-- figures: steps -->\n\n| new |\n\n<!-- end -->\nAfter.\n"
+
+
+def test_a_document_without_its_figures_is_left_as_it_is(tmp_path):
+    document = tmp_path / "performance.md"
+    document.write_text("<!-- figures: steps -->\nold\n<!-- end -->\n")
+    with pytest.raises(MissingFigures, match=r"steps\.md"):
+        fill_in(document, tmp_path)
+    assert "old" in document.read_text()

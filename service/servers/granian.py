@@ -54,8 +54,8 @@ def serve(settings: Settings) -> None:
     server.on_startup(lambda: _drain_first(stopping, settings.drain_s))
     server.on_shutdown(sharing.remove_folder)
 
-    def run_worker(slot: int, *arguments: Any) -> None:
-        _run_worker(stopping, slot, *arguments)
+    def run_worker(number: int, *arguments: Any) -> None:
+        _run_worker(stopping, number, *arguments)
 
     server.serve(spawn_target=run_worker, target_loader=_nothing)
 
@@ -67,13 +67,13 @@ def _nothing(*_: Any) -> Any:
 class _Server(MPServer):  # type: ignore[misc]  # its types are not looked at, as it is written in Rust
     """Replaces a worker that died, however often that happens, but not in a hurry; Granian itself would give up."""
 
-    def _respawn_workers(self, workers: Any, *arguments: Any, **options: Any) -> None:
-        now_s = time.monotonic()
-        if any(now_s - self.respawned_wrks.get(index, 0) < RESPAWN_S for index in workers):
-            time.sleep(RESPAWN_S)
-        for index in workers:
-            sharing.forget_slot(index + 1)
-        super()._respawn_workers(workers, *arguments, **options)
+    _replaced_s = 0.0
+
+    def _respawn_workers(self, *arguments: Any, **options: Any) -> None:
+        time.sleep(max(0.0, self._replaced_s + RESPAWN_S - time.monotonic()))
+        self._replaced_s = time.monotonic()
+        super()._respawn_workers(*arguments, **options)
+        self.respawned_wrks.clear()  # what Granian would count dead workers by
 
 
 def _drain_first(stopping: mmap, drain_s: float) -> None:
@@ -93,12 +93,14 @@ def _drain_first(stopping: mmap, drain_s: float) -> None:
     signal.signal(signal.SIGINT, handle)
 
 
-def _run_worker(stopping: mmap, slot: int, process_name: str, _: Any, *arguments: Any) -> None:
+def _run_worker(stopping: mmap, number: int, process_name: str, _: Any, *arguments: Any) -> None:
     """The life of one worker, in its process."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # until Granian sets its own, the parent's hold
-        signal.signal(number, signal.SIG_DFL)
+    for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # until Granian sets its own, the parent's hold
+        signal.signal(told, signal.SIG_DFL)
     os.setpgid(0, 0)  # Ctrl-C in a terminal is for the parent
+    slot, lock = sharing.take_slot()  # not Granian's number, which at SIGHUP two workers have for a while
     sharing.name_slot(lambda: slot)
+    sharing.forget_slot(slot)
     parent = os.getppid()
 
     def load() -> RsgiApp:
@@ -113,7 +115,8 @@ def _run_worker(stopping: mmap, slot: int, process_name: str, _: Any, *arguments
     def end(app: Any) -> None:
         app.extensions["heaviside"].stopping.set()
 
-    MPServer._spawn_rsgi_worker(slot, process_name, load, *arguments)  # no hook leads here
+    with lock:
+        MPServer._spawn_rsgi_worker(number, process_name, load, *arguments)  # no hook leads here
 
 
 def _watch(stopping: mmap, parent: int, announce_stop: Callable[[], None]) -> None:

@@ -4,7 +4,6 @@ import resource
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -46,8 +45,7 @@ class GreenletWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no typ
         self.announce_stop: Callable[[], None] = lambda: None  # set by gunicorn.conf.py when there is an app to tell
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.worker_connections: int = min(self.cfg.worker_connections, max(files - SPARE_FILES, SPARE_FILES))
-        self._flow: Greenlets
-        self._idle: set[socket.socket] = set()  # connections on which the next request has not begun
+        self._flow: Greenlets  # of the waits for requests; those within requests are the app's
 
     def patch(self) -> None:
         """Let only the listening sockets wait in gevent's way. The rest of Python stays as it is: see greenlets.py."""
@@ -72,11 +70,9 @@ class GreenletWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no typ
         self._rest_until(time.monotonic() + self.drain_s)
         for server in servers:
             server.close()
-        for connection in tuple(self._idle):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RD)
         end_s = time.monotonic() + self.cfg.graceful_timeout - self.drain_s
         while any(len(server.pool) for server in servers) and time.monotonic() < end_s:
+            self._flow.end_waits()  # of connections on which nothing is asked
             self._rest()
 
     def timeout_ctx(self) -> Any:
@@ -84,16 +80,11 @@ class GreenletWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no typ
         return _Unasked(self._flow, self.cfg.keepalive)
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """All requests of one connection. Unlike gunicorn's own, none may stall for ever."""
-        self._idle.add(client)
-        try:
-            AsyncWorker.handle(self, listener, client, addr)
-        finally:
-            self._idle.discard(client)
+        """All requests of one connection."""
+        AsyncWorker.handle(self, listener, client, addr)  # GeventWorker's own would let clients stall for ever
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """One request."""
-        self._idle.discard(sock)
         sock.settimeout(STALLED_S)
         answer = _OneWrite(sock)
         try:
@@ -101,7 +92,6 @@ class GreenletWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no typ
         finally:
             answer.flush()
         sock.settimeout(None)
-        self._idle.add(sock)
         gevent.sleep(0)  # or a client that asks again at once would keep the others waiting
 
     def _serve(self, listener: Any) -> Any:

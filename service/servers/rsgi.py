@@ -76,10 +76,20 @@ class _Body:
         return given
 
     def _next(self) -> bytes:
+        """The next part, or an empty one at the end. Raises ConnectionError where the body broke off.
+
+        Granian gives an empty part at the end, and two where there was an error before it.
+        """
+        part = self._part()
+        if not part and self._part() is not None:
+            raise ConnectionError("the body broke off, or has trailers")
+        return part or b""
+
+    def _part(self) -> bytes | None:
         try:
             part: Awaitable[bytes] = anext(self._parts)
         except StopAsyncIteration:
-            return b""
+            return None
         return self._flow.result_of(part)
 
 
@@ -105,6 +115,8 @@ def _environ(scope: Any) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for name, value in scope.headers.items():
+        if "_" in name:
+            continue  # or it could pass for another header, which is told apart no more from here on
         key = "HTTP_" + name.upper().replace("-", "_")
         environ[key] = f"{environ[key]},{value}" if key in environ else value
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):

@@ -1,10 +1,14 @@
 """The folder that the workers of one server share: their counts and their marks. Knows no server."""
 
+import fcntl
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import IO
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # writable even where the root file system is not
@@ -31,6 +35,22 @@ def name_slot(slot: Callable[[], int]) -> None:
     from prometheus_client import values  # noqa: PLC0415  # it reads the variable above
 
     values.ValueClass = values.MultiProcessValue(process_identifier=slot)  # type: ignore[no-untyped-call]
+
+
+def take_slot() -> tuple[int, IO[str]]:
+    """The lowest slot that no living process has, for as long as the file that comes with it is open.
+
+    For servers that do not know when a worker has ended before its successor begins.
+    """
+    for slot in count(1):
+        file = (Path(os.environ[VARIABLE]) / f"slot-{slot}").open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+        else:
+            return slot, file
+    raise AssertionError("there is always another number")
 
 
 def forget_slot(slot: int) -> None:

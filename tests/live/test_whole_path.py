@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.store import Store
-from tests.live.conftest import ROOT
+from tests.live.server import ROOT
 
 pytestmark = pytest.mark.skipif(find_spec("tensorflow") is None, reason="training needs TensorFlow")
 

@@ -158,3 +158,8 @@ def test_a_request_id_that_does_not_belong_into_a_log_is_replaced(client, given)
     made = client.get("/livez", headers={"X-Request-Id": given}).headers["X-Request-Id"]
     assert made != given
     assert len(made) == 32
+
+
+def test_asking_for_the_methods_of_a_prediction_predicts_nothing(client):
+    response = client.options("/models/flowers/predict", data=b'{"instances": [[1, 2, 3, 4]]}')
+    assert (response.data, set(response.allow)) == (b"", {"OPTIONS", "POST"})
