@@ -18,7 +18,7 @@ class Limits:
     # Milliseconds for which several requests wait for more of them; a lone request never waits.
     batch_wait_ms: int = field(default=0, metadata={"least": 0, "most": 10_000})
     # Rows that may wait for the model; with more, requests are refused.
-    queue_rows: int = field(default=512, metadata={"least": 1, "most": 10_000_000})
+    queue_rows: int = field(default=16384, metadata={"least": 1, "most": 10_000_000})
     # Milliseconds that a request may have to wait for the model; where it would be more, it is refused.
     queue_wait_ms: int = field(default=400, metadata={"least": 1, "most": 3_600_000})
     # Seconds that a request may take, from its first byte to its answer.

@@ -17,6 +17,7 @@ from simdjson import Parser
 _START = b'{"instances"'
 _OF_NUMBERS = b"0123456789+-.eE \t\r\n"
 _PREFIX, _SUFFIX = b'{"instancs":[', b"]}"  # as they remain: the e of the key goes with those of 1e5
+FEW = 4096  # numbers; NumPy takes the product of more of them on several threads, which wait for one another
 _SAFE = 1e38  # a sum of squares below it is of numbers that float32 can hold
 _KEPT_BYTES = 1 << 20  # a parser keeps memory for the largest body that it has met
 
@@ -84,7 +85,7 @@ def _remains(shape: tuple[int, ...]) -> tuple[bytes, bytes]:
 def _as_float32(numbers: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
     if numbers.size != math.prod(shape):
         return None  # of a row of one number [] and [5] remain the same
-    if np.vdot(numbers, numbers) < _SAFE:  # one pass, and no other: each number lies below the root of it
+    if numbers.size <= FEW and np.vdot(numbers, numbers) < _SAFE:  # one pass; each number lies below the root of it
         return numbers.astype(np.float32).reshape(shape)
     with np.errstate(over="ignore"):
         rows = numbers.astype(np.float32).reshape(shape)

@@ -79,7 +79,7 @@ class Settings:
     # Milliseconds for which several waiting requests wait for more of them; a lone request never waits.
     batch_wait_ms: int = _setting(0, "SERVICE_BATCH_WAIT_MS", _whole(0, 10_000))
     # Rows that may wait for a model in each worker; beyond, requests are refused with 429.
-    queue_rows: int = _setting(512, "SERVICE_QUEUE_ROWS", _whole(1, 10_000_000))
+    queue_rows: int = _setting(16384, "SERVICE_QUEUE_ROWS", _whole(1, 10_000_000))
     # Milliseconds that a request may have to wait for a model; where it would be more, it is refused with 429.
     queue_wait_ms: int = _setting(400, "SERVICE_QUEUE_WAIT_MS", _whole(1, 3_600_000))
     # Seconds that a request may take, from its first byte to its answer; X-Request-Timeout may ask for less.

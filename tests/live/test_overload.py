@@ -18,7 +18,7 @@ def questions(slow_store):
 @pytest.fixture(scope="module")
 def slow(launch_ready, slow_store):
     """A server with one worker, so that it is known who is asked, and in which much may wait."""
-    return launch_ready(slow_store, SERVICE_WORKERS="1", SERVICE_QUEUE_ROWS="100000", SERVICE_QUEUE_WAIT_MS="60000")
+    return launch_ready(slow_store, SERVICE_WORKERS="1", SERVICE_QUEUE_ROWS="100000")
 
 
 def test_concurrent_requests_run_together_and_each_gets_the_answers_to_its_own_rows(slow, questions):

@@ -74,7 +74,7 @@ def told_too_slow(server):
 
 
 def test_a_client_that_does_not_read_its_answer_does_not_stop_others(launch_ready, zoo, open_connection):
-    server = launch_ready(zoo)
+    server = launch_ready(zoo, SERVICE_QUEUE_ROWS="1000000")
     rows = orjson.dumps({"instances": [[1, 2, 3, 4]] * 16_000})
     request = HEAD + b"Content-Length: %d\r\n\r\n" % len(rows) + rows
     connections = [open_connection(server.port) for _ in range(20)]

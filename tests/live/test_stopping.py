@@ -45,7 +45,7 @@ def test_sigterm_finishes_what_was_accepted_and_ends_with_status_0(launch_ready,
     assert not stopping.complaints()
 
 
-@does_not_always_hold_for("gunicorn", "who has connected when the port closes is reset, with an error line for some")
+@does_not_always_hold_for("gunicorn", "whoever has connected, but is not yet accepted when the port closes, is reset")
 @pytest.mark.parametrize("model", ["flowers", "slow"])
 def test_sigterm_under_load_answers_all_that_was_taken_on(launch_ready, zoo, slow_store, model):
     store, ask = (zoo, flowers) if model == "flowers" else (slow_store, Questions(slow_store.version("slow")).ask)
