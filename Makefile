@@ -33,10 +33,14 @@ recipes: $(VENV) ## Lists the recipes with their data, expected scores and minut
 	@$(BIN)/python -m training list
 
 .PHONY: test
-test: $(VENV) $(SERVICE_VENV) ## Runs all tests, those of the service a second time where TensorFlow is not installed
-	$(BIN)/python -m pytest
+test: $(VENV) $(SERVICE_VENV) ## Runs all tests but the long ones, those of the service a second time where TensorFlow is not installed
+	$(BIN)/python -m pytest -m "not slow"
 	rm -rf build/zoo && $(BIN)/python -m tests.zoo build/zoo
-	.venv-service/bin/python -m pytest tests/models tests/service tests/live --zoo build/zoo
+	.venv-service/bin/python -m pytest -m "not slow" tests/models tests/service tests/live --zoo build/zoo
+
+.PHONY: endurance
+endurance: $(VENV) ## Runs the tests that take minutes: 200 killed workers, thousands of requests
+	$(BIN)/python -m pytest -m slow
 
 .PHONY: check
 check: lint types contracts test ## Runs lint, types, import contracts and tests
