@@ -69,7 +69,9 @@ class GreenletWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no typ
             self._rest()
         self._rest_until(time.monotonic() + self.drain_s)
         for server in servers:
+            server.accept_all()
             server.close()
+        self._rest()  # who has just connected is about to ask
         end_s = time.monotonic() + self.cfg.graceful_timeout - self.drain_s
         while any(len(server.pool) for server in servers) and time.monotonic() < end_s:
             self._flow.end_waits()  # of connections on which nothing is asked
@@ -96,7 +98,8 @@ class GreenletWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no typ
 
     def _serve(self, listener: Any) -> Any:
         listener.setblocking(True)
-        server = _Listener(listener, handle=partial(self.handle, listener), spawn=Pool(self.worker_connections))
+        address = _Address(listener.getsockname())
+        server = _Listener(listener, handle=partial(self.handle, address), spawn=Pool(self.worker_connections))
         server.start()
         return server
 
@@ -120,6 +123,22 @@ class _Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
         wait to be accepted must not wait for ever.
         """
         return max(1, len(self.pool) // 4)
+
+    def accept_all(self) -> None:
+        """Accept whoever has connected, as their connections would be reset when the port is closed."""
+        while not self.full() and (client := self.do_read()):
+            self.do_handle(*client)
+
+
+class _Address:
+    """What gunicorn wants of a listening socket, also when that is closed already."""
+
+    def __init__(self, name: Any) -> None:
+        self._name = name
+
+    def getsockname(self) -> Any:
+        """Where it listens, or has listened."""
+        return self._name
 
 
 class _Unasked:

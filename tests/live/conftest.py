@@ -12,7 +12,7 @@ from tests.live.server import KINDS, PATIENCE_S, Server, start
 
 @pytest.fixture(scope="module", params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
-    """Which server; a claim that only one keeps says why: see `does_not_always_hold_for`."""
+    """Which server."""
     return request.param
 
 

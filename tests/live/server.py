@@ -12,18 +12,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import orjson
-import pytest
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60  # for a machine that is busy with something else; a good one needs a second
 KINDS = ("gunicorn", "granian")
-
-
-def does_not_always_hold_for(kind: str, reason: str) -> pytest.MarkDecorator:
-    """Marks a claim that one of the servers keeps at times only, and that is not tried there."""
-    mark = pytest.mark.skip(reason=reason)
-    kinds = [pytest.param(each, marks=mark) if each == kind else each for each in KINDS]
-    return pytest.mark.parametrize("kind", kinds, indirect=True, scope="module")
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.clients import Client, Questions, crowd, flowers
-from tests.live.server import PATIENCE_S, does_not_always_hold_for
+from tests.live.server import PATIENCE_S
 
 
 def test_it_says_that_it_is_stopping_before_it_refuses_connections(launch_ready, zoo):
@@ -45,7 +45,6 @@ def test_sigterm_finishes_what_was_accepted_and_ends_with_status_0(launch_ready,
     assert not stopping.complaints()
 
 
-@does_not_always_hold_for("gunicorn", "whoever has connected, but is not yet accepted when the port closes, is reset")
 @pytest.mark.parametrize("model", ["flowers", "slow"])
 def test_sigterm_under_load_answers_all_that_was_taken_on(launch_ready, zoo, slow_store, model):
     store, ask = (zoo, flowers) if model == "flowers" else (slow_store, Questions(slow_store.version("slow")).ask)

@@ -51,15 +51,16 @@ def test_a_killed_worker_loses_at_most_its_own_requests_in_flight(launch_ready, 
     busy = launch_ready(store)
     counters, before = Counters(busy), busy.workers()
     with crowd(busy, 8, ask) as clients:
-        busy.wait_until(lambda: len(answering(busy, model)) == 2 and len(clients.outcomes) > 100)
+        busy.wait_until(lambda: len(clients.outcomes) > 100)
+        victim = answering(busy, model).pop()  # the kernel may have given all connections to one worker
         counters.check_that_none_went_back()
-        os.kill(before[0], signal.SIGKILL)
+        os.kill(victim, signal.SIGKILL)
         busy.wait_until(lambda: set(busy.workers()) - set(before) & busy.loaded())
         counters.check_that_none_went_back()
         seen = len(clients.outcomes)
         busy.wait_until(lambda: len(clients.outcomes) > seen + 50)
     assert clients.statuses() <= {0, 200}
-    assert_were_all_in_flight(busy, clients, victim=before[0])
+    assert_were_all_in_flight(busy, clients, victim=victim)
     (new,) = set(busy.workers()) - set(before)
     busy.wait_until(lambda: busy.is_ready() and new in busy.answered().values())
     counters.check_that_none_went_back()
