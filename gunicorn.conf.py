@@ -32,15 +32,9 @@ def when_ready(server):
     sharing.make_folder()
 
 
-def pre_fork(server, worker):
-    """Give each worker the lowest free slot, so that one which replaces a dead one goes on with its counts."""
-    taken = {other.slot for other in server.WORKERS.values()}
-    worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
-
-
 def post_fork(server, worker):
-    """Name the files of counts after the slot."""
-    sharing.name_slot(lambda: worker.slot)
+    """In the worker, before its app is made."""
+    worker.slot = sharing.Slot()
 
 
 def post_worker_init(worker):
@@ -51,11 +45,7 @@ def post_worker_init(worker):
 def worker_exit(server, worker):
     """However a worker ends, its thread that follows the store must end too. Called in the worker."""
     worker.announce_stop()
-
-
-def child_exit(server, worker):
-    """Forget what a dead worker said of its own state; what it counted stays."""
-    sharing.forget_slot(worker.slot)
+    worker.slot.leave()
 
 
 def on_exit(server):

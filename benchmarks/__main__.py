@@ -4,17 +4,15 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TypeVar
 
 from benchmarks import batching, memory, overload, steps, table
 from benchmarks.bodies import BODIES
 from benchmarks.document import fill_in
 from benchmarks.errors import BenchmarkError
-from benchmarks.figures import Results, lines
 from benchmarks.measure import Plan, measure
 from benchmarks.ours import SERVERS
-from benchmarks.peer import BY_NAME, EVERY, OURS, ROOT
+from benchmarks.peer import BY_NAME, EVERY, ROOT
 from benchmarks.report import Report
 from benchmarks.wrk import check_installed
 
@@ -109,7 +107,7 @@ def _document(_: argparse.Namespace) -> int:
 def _peers(options: argparse.Namespace) -> int:
     plan = Plan(HOME, options.peers, options.bodies, options.connections, options.seconds, options.rounds)
     results = measure(plan)
-    _tell(results, plan.home)
+    _shown(table.report(results))
     return 1 if results.left_out else 0
 
 
@@ -121,7 +119,7 @@ def _alone(
 
 def _shown(report: Report) -> int:
     report.write(HOME)
-    print(report.as_text(), file=sys.stderr)
+    print(report.as_text())
     print(f"Written to {HOME}/{report.name}.md and {report.name}.json.")
     return 0
 
@@ -133,14 +131,6 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
 
 def _add_number(parser: argparse.ArgumentParser, name: str, default: int, what: str) -> None:
     parser.add_argument(name, type=_positive, default=default, help=f"{what}; default: %(default)s")
-
-
-def _tell(results: Results, home: Path) -> None:
-    medians = lines(results, OURS)
-    (home / "results.md").write_text(table.as_markdown(medians, results))
-    (home / "results.json").write_bytes(table.as_json(medians, results))
-    print(table.as_text(medians, results))
-    print(f"Written to {home}/results.md and results.json.")
 
 
 def _some(known: Mapping[str, Thing]) -> Callable[[str], tuple[Thing, ...]]:

@@ -41,7 +41,7 @@ def measure(plan: Plan) -> Report:
             print(f"round {number} of {plan.rounds}: {way}", file=sys.stderr, flush=True)
             measured += _one_round(way, plan)
     return Report(
-        f"batching-{plan.server}", COLUMNS, _rows(measured), _notes(plan), targets(measured),
+        f"batching-{plan.server}", COLUMNS, [_rows(measured)], _notes(plan), targets(measured),
         {"server": plan.server, "runs": list(map(asdict, measured))}, machine(), others_share,
     )  # fmt: skip
 

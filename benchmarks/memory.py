@@ -49,7 +49,7 @@ def measure(plan: Plan) -> Report:
     with serving(plan.server, ONE_IMAGE, plan.home) as server:
         samples = list(_samples(server, plan.requests))
     return Report(
-        f"memory-{plan.server}", COLUMNS, rows(samples), _notes(plan, samples), [],
+        f"memory-{plan.server}", COLUMNS, [rows(samples)], _notes(plan, samples), [],
         {"server": plan.server, "samples": list(map(asdict, samples))}, machine(), others_share,
     )  # fmt: skip
 

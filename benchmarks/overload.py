@@ -65,7 +65,7 @@ def measure(plan: Plan) -> Report:
         print(f"{name} network", file=sys.stderr, flush=True)
         outcomes.append(_outcome(name, body, plan))
     return Report(
-        f"overload-{plan.server}", ("", *(f"{outcome.name} network" for outcome in outcomes)), rows(outcomes),
+        f"overload-{plan.server}", ("", *(f"{outcome.name} network" for outcome in outcomes)), [rows(outcomes)],
         _notes(plan), targets(outcomes), {"server": plan.server, "outcomes": list(map(_figures, outcomes))},
         machine(), others_share,
     )  # fmt: skip

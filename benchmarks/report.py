@@ -1,4 +1,4 @@
-"""What a measurement of this service alone found, as text, as Markdown and as JSON. Knows no measurement."""
+"""What a measurement found, as text, as Markdown and as JSON. Knows no measurement."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,27 +15,29 @@ from benchmarks.targets import HEADER, Target
 
 @dataclass(frozen=True)
 class Report:
-    """A small table, sentences on how to read it, and targets. `figures` is all that was measured, for programs."""
+    """A table, sentences on how to read it, and targets. `figures` is all that was measured, for programs."""
 
     name: str  # of the files it is written to
-    columns: Row  # the first holds text
-    rows: Sequence[Row]
+    columns: Row
+    groups: Sequence[Sequence[Row]]  # the terminal shows an empty line before each
     notes: Sequence[str]
     targets: Sequence[Target]
     figures: Mapping[str, Any]
     machine: Mapping[str, str]
     others_share: Sequence[float]
+    texts: int = 1  # the first columns hold text; what follows are numbers, which stand to the right
 
     def as_text(self) -> str:
         """For the terminal."""
-        shown = [*layout.as_text(self.columns, [self.rows]), "", *self._sentences()]
+        shown = [*layout.as_text(self.columns, self.groups, self.texts), "", *self._sentences()]
         if self.targets:
             shown += ["", *layout.as_text(HEADER, [[target.row() for target in self.targets]])]
         return "\n".join(shown)
 
     def as_markdown(self) -> str:
         """For a document."""
-        shown = [*layout.as_markdown(self.columns, self.rows), "", *self._sentences()]
+        rows = [row for group in self.groups for row in group]
+        shown = [*layout.as_markdown(self.columns, rows, self.texts), "", *self._sentences()]
         if self.targets:
             shown += ["", *layout.as_markdown(HEADER, [target.row() for target in self.targets])]
         return "\n".join(shown) + "\n"

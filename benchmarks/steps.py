@@ -59,7 +59,7 @@ def measure(plan: Plan) -> Report:
         app.extensions["heaviside"].stopping.set()
         sharing.remove_folder()
     rows = [(step, *(three_digits(times[at]) for times in by_body.values())) for at, step in enumerate(STEPS)]
-    return Report("steps", ("microseconds", *by_body), rows, _NOTES, [], {"steps": by_body}, machine(), others_share)
+    return Report("steps", ("microseconds", *by_body), [rows], _NOTES, [], {"steps": by_body}, machine(), others_share)
 
 
 _NOTES = (
@@ -73,7 +73,7 @@ def _app(store: Path) -> Flask:
     """The app as in a worker, with its models loaded."""
     os.environ |= {"MODEL_STORE": str(store), "SERVICE_STORE_POLL_S": "0", "SERVICE_WORKERS": "1"}
     sharing.make_folder()
-    sharing.name_slot(lambda: 1)
+    sharing.Slot()
     app = create(Threads())
     worker: Worker = app.extensions["heaviside"]
     end_s = time.monotonic() + READY_S

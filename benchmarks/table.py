@@ -1,49 +1,32 @@
-"""The figures of all peers as text, as Markdown and as JSON. Knows not where they come from."""
+"""The figures of all peers as a report. Knows not where they come from."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
 
-import orjson
-
-from benchmarks import layout
-from benchmarks.figures import Line, Results
+from benchmarks.figures import Line, Results, lines
 from benchmarks.layout import three_digits
-from benchmarks.machine import sentences
-from benchmarks.targets import CONNECTIONS, HEADER, Target, targets
+from benchmarks.peer import OURS
+from benchmarks.report import Report
+from benchmarks.targets import CONNECTIONS, targets
 
 COLUMNS = (
     "peer", "body", "connections", "requests/s", "rows/s", "p50 ms", "p99 ms", "ours is … times", "errors",
     "memory MB", "per worker MB", "start s",
 )  # fmt: skip
-TEXTS = 2  # the first columns are text; what follows are numbers, which stand to the right
-TARGETS = f"Targets, at {CONNECTIONS} connections:"
+TEXTS = 2
 
 
-def as_text(lines: Sequence[Line], results: Results) -> str:
-    """A table for the terminal, with an empty line between groups."""
-    groups = [list(map(_row, group)) for _, group in groupby(lines, lambda line: (line.body, line.connections))]
-    shown = [*layout.as_text(COLUMNS, groups, TEXTS), "", *_notes(results)]
-    if wanted := [target.row() for target in targets(results)]:
-        shown += ["", TARGETS, "", *layout.as_text(HEADER, [wanted])]
-    return "\n".join(shown)
-
-
-def as_markdown(lines: Sequence[Line], results: Results) -> str:
-    """The same for a document."""
-    shown = [*layout.as_markdown(COLUMNS, list(map(_row, lines)), TEXTS), "", *_notes(results)]
-    if wanted := [target.row() for target in targets(results)]:
-        shown += ["", TARGETS, "", *layout.as_markdown(HEADER, wanted)]
-    return "\n".join(shown) + "\n"
-
-
-def as_json(lines: Sequence[Line], results: Results) -> bytes:
-    """The same for programs, with every single run."""
-    return orjson.dumps(
-        {"machine": results.machine, "lines": list(map(asdict, lines)), "left_out": results.left_out,
-         "others_share": results.others_share, "targets": list(map(Target.as_figures, targets(results))),
-         "runs": list(map(asdict, results.cells)), "starts": list(map(asdict, results.footprints))},
-        option=orjson.OPT_INDENT_2,
+def report(results: Results) -> Report:
+    """A line per body, connections and peer; for programs, every single run too."""
+    medians = lines(results, OURS)
+    groups = [list(map(_row, group)) for _, group in groupby(medians, lambda line: (line.body, line.connections))]
+    figures = {
+        "lines": list(map(asdict, medians)), "left_out": results.left_out,
+        "runs": list(map(asdict, results.cells)), "starts": list(map(asdict, results.footprints)),
+    }  # fmt: skip
+    return Report(
+        "results", COLUMNS, groups, _notes(results), targets(results), figures, results.machine, results.others_share,
+        TEXTS,
     )  # fmt: skip
 
 
@@ -66,4 +49,4 @@ def _row(line: Line) -> tuple[str, ...]:
 
 def _notes(results: Results) -> list[str]:
     left_out = [f"Left out: {peer}: {reason}" for peer, reason in results.left_out.items()]
-    return [*sentences(results.machine, results.others_share), *left_out]
+    return [f"Targets are taken at {CONNECTIONS} connections.", *left_out]

@@ -3,7 +3,7 @@
 Knows arrays only, no runtime.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -30,7 +30,7 @@ class Golden:
     @property
     def rows(self) -> int:
         """How many rows there are."""
-        return len(next(iter(self.inputs.values())))
+        return row_count(self.inputs)
 
     def fits(self, signature: Signature) -> bool:
         """Whether there is at least one row, and every array has the name and shape that the signature says."""
@@ -69,6 +69,18 @@ class Golden:
             inputs={name: values for side, name, values in parts if side == "input"},
             outputs={name: values for side, name, values in parts if side == "output"},
         )
+
+
+def row_count(tensors: Tensors) -> int:
+    """How many rows the arrays have, which is the same for all of them."""
+    return len(next(iter(tensors.values())))
+
+
+def concatenated(parts: Sequence[Tensors]) -> Tensors:
+    """The rows of at least one part, one after the other; of a single part, that itself."""
+    if len(parts) == 1:
+        return parts[0]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _shapes(arrays: Tensors) -> dict[str, tuple[int, ...]]:

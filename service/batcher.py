@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
 
-import numpy as np
-
-from models.golden import Tensors
+from models.golden import Tensors, concatenated, row_count
 from service.errors import DeadlineExceeded, Overloaded
 from service.flow import Event, Flow
 from service.limits import Limits
@@ -122,7 +120,7 @@ class Batcher:
         `deadline_s` is a time of time.perf_counter. Raises DeadlineExceeded where it passes before there is an answer,
         and what the runtime raises.
         """
-        count = _count(rows)
+        count = row_count(rows)
         if self._cost.of(count) <= MOMENT_S:
             return self._at_once(rows, count, deadline_s)
         call = _Call(rows, count, deadline_s, self._flow.event())
@@ -138,12 +136,9 @@ class Batcher:
         return self._runtime.predict(rows)
 
     def _at_once(self, rows: Tensors, count: int, deadline_s: float) -> Tensors:
-        start = time.perf_counter()
-        if start > deadline_s:
+        if time.perf_counter() > deadline_s:
             raise _too_late()
-        outputs = self._runtime.predict(rows)
-        self._meter.ran(count, time.perf_counter() - start)
-        return outputs
+        return self._timed(rows, count)[0]
 
     def _put(self, call: _Call) -> None:
         with self._lock:
@@ -186,7 +181,7 @@ class Batcher:
 
     def _run(self, batch: list[_Call]) -> None:
         try:
-            outputs = self._measured([call.rows for call in batch])
+            outputs = self._together([call.rows for call in batch])
         except Exception as error:  # noqa: BLE001  # whatever a runtime raises belongs to whoever asked
             self._tell(batch, error)
             return
@@ -206,19 +201,24 @@ class Batcher:
                 if not call.is_over():
                     self._run([call])
 
-    def _measured(self, parts: list[Tensors]) -> Tensors:
-        rows = _merged(parts)
+    def _together(self, parts: list[Tensors]) -> Tensors:
+        rows = concatenated(parts)
+        count = row_count(rows)
+        outputs, seconds = self._timed(rows, count)
+        self._slowness += _WEIGHT * (seconds / max(self._cost.of(count), 1e-9) - self._slowness)
+        return outputs
+
+    def _timed(self, rows: Tensors, count: int) -> tuple[Tensors, float]:
         start = time.perf_counter()
         outputs = self._runtime.predict(rows)
-        seconds, count = time.perf_counter() - start, _count(rows)
-        self._slowness += _WEIGHT * (seconds / max(self._cost.of(count), 1e-9) - self._slowness)
+        seconds = time.perf_counter() - start
         self._meter.ran(count, seconds)
-        return outputs
+        return outputs, seconds
 
 
 def measure(predict: Callable[[Tensors], Tensors], rows: Tensors) -> Cost:
     """What running the model takes, by trying it with one row and with all `rows`."""
-    count = _count(rows)
+    count = row_count(rows)
     one = _quickest(predict, {name: values[:1] for name, values in rows.items()})
     if count == 1:
         return Cost(0.0, one)
@@ -233,16 +233,6 @@ def _quickest(predict: Callable[[Tensors], Tensors], rows: Tensors) -> float:
         predict(rows)
         seconds.append(time.perf_counter() - start)
     return min(seconds)
-
-
-def _merged(parts: list[Tensors]) -> Tensors:
-    if len(parts) == 1:
-        return parts[0]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _count(rows: Tensors) -> int:
-    return len(next(iter(rows.values())))
 
 
 def _too_late() -> DeadlineExceeded:

@@ -25,13 +25,18 @@ def json_object(content: bytes, max_bytes: int) -> dict[str, Any]:
     return document
 
 
+def check_size(size: int, max_bytes: int) -> None:
+    """Raises BodyTooLarge where a body of `size` bytes, as it was sent, is too large."""
+    if size > max_bytes:
+        raise BodyTooLarge(f"The body is larger than {max_bytes} bytes; send fewer rows at a time.")
+
+
 def decompressed(body: bytes, encoding: str, max_bytes: int) -> bytes:
     """The body of a request with the given Content-Encoding ('' for none).
 
     Raises UnsupportedEncoding, InvalidCompression or BodyTooLarge.
     """
-    if len(body) > max_bytes:
-        raise BodyTooLarge(f"The body is larger than {max_bytes} bytes; send fewer rows at a time.")
+    check_size(len(body), max_bytes)
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body

@@ -13,9 +13,9 @@ from werkzeug.wsgi import get_path_info
 from models.errors import quoted
 from models.golden import Tensors
 from service import npy
-from service.bodies import decompressed, json_object
+from service.bodies import check_size, decompressed, json_object
 from service.budget import LARGE
-from service.errors import BodyTooLarge, BodyTooSlow, Detail, InvalidRequest, UnreadableBody
+from service.errors import BodyTooSlow, Detail, InvalidRequest, UnreadableBody
 from service.predictor import Predictor
 from service.schemas import Query
 from service.worker import Worker
@@ -123,8 +123,7 @@ class Exchange:
         return {key: _typed(value) for key, value in reversed(pairs)}  # of a key that is there twice, the first
 
     def _announced(self, length: int, limit: int) -> bytes:
-        if length > limit:
-            raise BodyTooLarge(_too_large(limit))
+        check_size(length, limit)
         self._room = self.worker.bodies.take(length)
         body = self._receive(length)
         if len(body) < length:
@@ -137,8 +136,7 @@ class Exchange:
         if len(body) > LARGE:
             self._room = self.worker.bodies.take(limit)
             body += self._receive(limit + 1 - len(body))
-        if len(body) > limit:
-            raise BodyTooLarge(_too_large(limit))
+        check_size(len(body), limit)
         return body
 
     def _receive(self, size: int) -> bytes:
@@ -158,10 +156,6 @@ class Exchange:
         while 0 < len(body) < size and (more := stream.read(size - len(body))):
             body += more
         return body
-
-
-def _too_large(limit: int) -> str:
-    return f"The body is larger than {limit} bytes; send fewer rows at a time."
 
 
 def _typed(text: str) -> Any:

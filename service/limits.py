@@ -25,6 +25,9 @@ class Limits:
     request_timeout_s: int = field(default=30, metadata={"least": 1, "most": 3600})
 
 
+KNOBS = {knob.name: knob for knob in fields(Limits)}
+
+
 class BadLimits(ValueError):
     """A file of limits that cannot be read, or says what does not fit."""
 
@@ -42,13 +45,12 @@ def read_limits(path: Path, default: Limits) -> Mapping[str, Limits]:
 
 
 def _checked(name: str, table: Any) -> dict[str, int]:
-    known = {knob.name: knob.metadata for knob in fields(Limits)}
     if not isinstance(table, dict):
-        raise BadLimits(f"a table per model, [{name}], with some of the keys {', '.join(known)}")
+        raise BadLimits(f"a table per model, [{name}], with some of the keys {', '.join(KNOBS)}")
     for key, value in table.items():
-        if key not in known:
-            raise BadLimits(f"in [{name}] the keys {', '.join(known)}, not {quoted(key)}")
-        least, most = known[key]["least"], known[key]["most"]
+        if key not in KNOBS:
+            raise BadLimits(f"in [{name}] the keys {', '.join(KNOBS)}, not {quoted(key)}")
+        least, most = KNOBS[key].metadata["least"], KNOBS[key].metadata["most"]
         if type(value) is not int or not least <= value <= most:
             raise BadLimits(f"in [{name}] {key} as a whole number from {least} to {most}, not {value!r}")
     return table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.errors import BadVersion
-from models.golden import Golden, Tensors
+from models.golden import Golden, Tensors, concatenated, row_count
 from models.signature import Signature
 from models.version import ModelVersion
 from service.batcher import Batcher, Meter, measure
@@ -49,10 +49,9 @@ class Predictor:
         return outputs
 
     def _run(self, rows: Tensors, deadline_s: float) -> Tensors:
-        if len(next(iter(rows.values()))) <= ROWS_PER_RUN:
+        if row_count(rows) <= ROWS_PER_RUN:
             return self.batcher.predict(rows, deadline_s)
-        parts = [self.batcher.predict(part, deadline_s) for part in _parts(rows)]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return concatenated([self.batcher.predict(part, deadline_s) for part in _parts(rows)])
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,7 @@ def _are_finite(values: np.ndarray) -> bool:
 
 
 def _parts(rows: Tensors) -> Iterator[Tensors]:
-    count = len(next(iter(rows.values())))
-    for start in range(0, count, ROWS_PER_RUN):
+    for start in range(0, row_count(rows), ROWS_PER_RUN):
         yield {name: values[start : start + ROWS_PER_RUN] for name, values in rows.items()}
 
 

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -61,7 +61,7 @@ class Reply:
     status: int
     headers: list[tuple[str, str]]
     body: Iterable[bytes]  # parts; usually one
-    size: int | None = field(default=None)  # of the body in bytes, where it is known
+    size: int | None = None  # of the body in bytes, where it is known
 
     @property
     def status_line(self) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import InvalidSetting
-from service.limits import Limits, read_limits
+from service.limits import KNOBS, Limits, read_limits
 
 PREFIX = "SERVICE_"
 
@@ -23,6 +23,11 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+def _limit(name: str) -> Any:
+    knob = KNOBS[name]
+    return _setting(knob.default, PREFIX + name.upper(), _whole(knob.metadata["least"], knob.metadata["most"]))
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -75,15 +80,15 @@ class Settings:
     # MiB of request bodies over 1 MiB that a worker holds at a time; more are refused until those are answered.
     bodies_mib: int = _setting(256, "SERVICE_BODIES_MIB", _whole(1, 1_000_000))
     # The most rows of several requests that run together in one call of a model; 1: each request runs alone.
-    batch_rows: int = _setting(64, "SERVICE_BATCH_ROWS", _whole(1, 100_000))
+    batch_rows: int = _limit("batch_rows")
     # Milliseconds for which several waiting requests wait for more of them; a lone request never waits.
-    batch_wait_ms: int = _setting(0, "SERVICE_BATCH_WAIT_MS", _whole(0, 10_000))
+    batch_wait_ms: int = _limit("batch_wait_ms")
     # Rows that may wait for a model in each worker; beyond, requests are refused with 429.
-    queue_rows: int = _setting(16384, "SERVICE_QUEUE_ROWS", _whole(1, 10_000_000))
+    queue_rows: int = _limit("queue_rows")
     # Milliseconds that a request may have to wait for a model; where it would be more, it is refused with 429.
-    queue_wait_ms: int = _setting(400, "SERVICE_QUEUE_WAIT_MS", _whole(1, 3_600_000))
+    queue_wait_ms: int = _limit("queue_wait_ms")
     # Seconds that a request may take, from its first byte to its answer; X-Request-Timeout may ask for less.
-    request_timeout_s: int = _setting(30, "SERVICE_REQUEST_TIMEOUT_S", _whole(1, 3600))
+    request_timeout_s: int = _limit("request_timeout_s")
     # A TOML file with limits of single models: see docs/configuration.md.
     model_limits: Path | None = _setting(None, "SERVICE_MODEL_LIMITS", Path)
     # The least severe log lines to write: debug, info, warning or error.
@@ -100,7 +105,7 @@ class Settings:
     @property
     def limits(self) -> Limits:
         """The limits of every model that has none of its own."""
-        return Limits(self.batch_rows, self.batch_wait_ms, self.queue_rows, self.queue_wait_ms, self.request_timeout_s)
+        return Limits(**{name: getattr(self, name) for name in KNOBS})
 
     def limits_of(self, model: str) -> Limits:
         """The limits of one model."""
@@ -122,12 +127,9 @@ class Settings:
         settings = cls(**values)
         if settings.model_limits is None:
             return settings
-        by_model = _parse("SERVICE_MODEL_LIMITS", str(settings.model_limits), settings.read_limits)
+        file = str(settings.model_limits)
+        by_model = _parse("SERVICE_MODEL_LIMITS", file, lambda path: read_limits(Path(path), settings.limits))
         return replace(settings, limits_by_model=by_model)
-
-    def read_limits(self, path: str) -> Mapping[str, Limits]:
-        """The limits in a file, by model. Raises BadLimits."""
-        return read_limits(Path(path), self.limits)
 
 
 def _parse(variable: str, text: str, parse: Callable[[str], Any]) -> Any:

@@ -4,10 +4,11 @@ On a thread of its own, after the answer has gone out: a shadow that fails, or i
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
 
 import numpy as np
 
-from models.golden import Tensors
+from models.golden import Tensors, row_count
 from service.metrics import Metrics
 from service.predictions import decisions
 from service.predictor import Predictor
@@ -21,14 +22,13 @@ class Shadows:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="shadow")
-        self._pending = 0  # changed by the requests' thread and this one, so only about right; it bounds, no more
+        self._places = BoundedSemaphore(MOST_PENDING)
 
     def ask(self, shadow: Predictor, rows: Tensors, answered: Predictor, outputs: Tensors) -> None:
         """Compare `outputs`, which `answered` gave to `rows`, with what `shadow` says; later, and elsewhere."""
-        if self._pending >= MOST_PENDING:
-            self._count(shadow, answered, dropped=_count(rows))
+        if not self._places.acquire(blocking=False):
+            self._count(shadow, answered, dropped=row_count(rows))
             return
-        self._pending += 1
         self._thread.submit(self._compare, shadow, rows, answered, outputs)
 
     def finish(self) -> None:
@@ -40,9 +40,9 @@ class Shadows:
             same = _same_decisions(shadow, shadow.batcher.beside(rows), answered, outputs)
             self._count(shadow, answered, same=int(same.sum()), different=int((~same).sum()))
         except Exception:  # noqa: BLE001  # whatever it is, it is the shadow's, and counted as such
-            self._count(shadow, answered, failed=_count(rows))
+            self._count(shadow, answered, failed=row_count(rows))
         finally:
-            self._pending -= 1
+            self._places.release()
 
     def _count(self, shadow: Predictor, answered: Predictor, **rows: int) -> None:
         version, other = answered.version, shadow.version
@@ -54,7 +54,3 @@ def _same_decisions(one: Predictor, its_outputs: Tensors, other: Predictor, outp
     mine, theirs = decisions(one.signature, its_outputs), decisions(other.signature, outputs)
     close: np.ndarray = np.isclose(mine, theirs, rtol=1e-5, atol=1e-5).reshape(len(mine), -1).all(axis=1)
     return close
-
-
-def _count(rows: Tensors) -> int:
-    return len(next(iter(rows.values())))

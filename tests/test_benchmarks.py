@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pytest
 
-from benchmarks import batching, memory, overload, table
+from benchmarks import batching, memory, overload
 from benchmarks.__main__ import main
 from benchmarks.bodies import BODIES, JSON
 from benchmarks.document import MissingFigures, fill_in
@@ -20,6 +20,7 @@ from benchmarks.open_loop import Call as Told
 from benchmarks.open_loop import Log
 from benchmarks.peer import BY_NAME, EVERY, OURS, OURS_GRANIAN
 from benchmarks.report import Report
+from benchmarks.table import report
 from benchmarks.targets import TUNED, Target, targets
 from benchmarks.wrk import Load, read_report
 
@@ -142,13 +143,13 @@ def test_nothing_measured_makes_an_empty_table():
 
 
 def test_the_table_names_the_peers_that_were_left_out_and_why(results):
-    for shown in (table.as_text(lines(results, OURS), results), table.as_markdown(lines(results, OURS), results)):
+    for shown in (report(results).as_text(), report(results).as_markdown()):
         assert "Left out: gone: it ended before it answered" in shown
         assert "date 2026-01-01 12:00 UTC, cores 2" in shown
 
 
 def test_the_table_for_the_terminal_has_its_columns_under_one_another(results):
-    header, _, *rows = table.as_text(lines(results, OURS), results).splitlines()[:4]
+    header, _, *rows = report(results).as_text().splitlines()[:4]
     assert [row.split() for row in rows] == [
         ["ours", "32", "images", "16", "800", "25,600", "1,600", "2,400", "1.00", "0", "200", "80", "0.70"],
         ["other", "32", "images", "16", "200", "6,400", "400", "600", "2.00", "0", "200", "80", "0.70"],
@@ -157,13 +158,13 @@ def test_the_table_for_the_terminal_has_its_columns_under_one_another(results):
 
 
 def test_the_table_in_markdown_has_as_many_cells_in_every_row(results):
-    rows = table.as_markdown(lines(results, OURS), results).splitlines()[:4]
+    rows = report(results).as_markdown().splitlines()[:4]
     assert rows[2] == "| ours | 32 images | 16 | 800 | 25,600 | 1,600 | 2,400 | 1.00 | 0 | 200 | 80 | 0.70 |"
     assert len({row.count("|") for row in rows}) == 1
 
 
 def test_json_holds_the_lines_and_every_single_run(results):
-    written = orjson.loads(table.as_json(lines(results, OURS), results))
+    written = orjson.loads(report(results).as_json())
     assert [line["ours_times"] for line in written["lines"]] == [1, 2]
     assert [run["load"]["requests_s"] for run in written["runs"]] == [1000, 800, 100, 500, 200, 50, 9]
     assert written["left_out"] == results.left_out
@@ -310,11 +311,11 @@ def test_a_peer_that_was_left_out_counts_as_not_measured():
 
 def test_targets_stand_below_the_table_with_their_verdicts():
     results = one_image({OURS: 90, "flask_keras": 1})
-    shown = table.as_markdown(lines(results, OURS), results)
+    shown = report(results).as_markdown()
     assert "| one image: ours / flask_keras | 90.0 | at least 100 | no |" in shown
-    shown = table.as_text(lines(results, OURS), results)
+    shown = report(results).as_text()
     assert re.search(r"^one image: ours / flask_keras +90\.0 +at least 100 +no$", shown, re.MULTILINE)
-    written = orjson.loads(table.as_json(lines(results, OURS), results))
+    written = orjson.loads(report(results).as_json())
     assert written["targets"][0] == {
         "what": "one image: ours / flask_keras", "value": 90, "least": 100, "most": None, "met": False,
     }  # fmt: skip
@@ -387,9 +388,9 @@ def test_a_service_that_answers_nothing_has_no_goodput_and_has_not_recovered():
 
 def test_a_report_is_text_markdown_and_json(tmp_path):
     rows, share = [("worker 1", "80")], Target("goodput", 0.9, least=0.8)
-    report = Report("memory", ("", "MB"), rows, ["A sentence."], [share], {"samples": [1]}, {"cores": "2"}, [0.01])
-    report.write(tmp_path)
-    assert "goodput   0.90  at least 0.8  yes" in report.as_text()
+    written = Report("memory", ("", "MB"), [rows], ["A sentence."], [share], {"samples": [1]}, {"cores": "2"}, [0.01])
+    written.write(tmp_path)
+    assert "goodput   0.90  at least 0.8  yes" in written.as_text()
     assert "| goodput | 0.90 | at least 0.8 | yes |" in (tmp_path / "memory.md").read_text()
     assert orjson.loads((tmp_path / "memory.json").read_bytes())["targets"][0]["met"] is True
 

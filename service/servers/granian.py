@@ -3,13 +3,11 @@
 The first SIGTERM is not for Granian: it starts the drain, during which /readyz says that the service is stopping.
 """
 
-import logging.config
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from mmap import mmap
 from types import FrameType
 from typing import Any
@@ -25,7 +23,7 @@ from service.settings import Settings
 
 CONNECTIONS = 10_000  # per worker; those on which nothing is asked count too
 HEAD_MS = 75_000  # how long a client may take for a request's head, and how long it may ask nothing
-RESPAWN_S = 1.0  # between two replacements of a worker that dies again at once
+RESPAWN_S = 1.0  # the least between two replacements of the same worker, as it may die again at once
 RELOAD_S = 3.0  # what a new worker has to load its models before, at SIGHUP, the old one is stopped
 LOOK_S = 0.1
 
@@ -33,11 +31,10 @@ LOOK_S = 0.1
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     multiprocessing.set_start_method("fork")  # the app is built after it, and the flag is inherited
-    logging.config.dictConfig(logging_config(settings.log_level))
     sharing.make_folder()
     stopping = mmap(-1, 1)  # one byte that all processes see
     server = _Server(
-        "service",  # is not looked up: _load knows what to load
+        "service",  # is not looked up: run_worker knows what to load
         address=settings.host,
         port=settings.port,
         interface=Interfaces.RSGI,
@@ -67,12 +64,15 @@ def _nothing(*_: Any) -> Any:
 class _Server(MPServer):  # type: ignore[misc]  # its types are not looked at, as it is written in Rust
     """Replaces a worker that died, however often that happens, but not in a hurry; Granian itself would give up."""
 
-    _replaced_s = 0.0
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._replaced_s: dict[int, float] = {}  # by worker, in time.monotonic
 
-    def _respawn_workers(self, *arguments: Any, **options: Any) -> None:
-        time.sleep(max(0.0, self._replaced_s + RESPAWN_S - time.monotonic()))
-        self._replaced_s = time.monotonic()
-        super()._respawn_workers(*arguments, **options)
+    def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
+        latest_s = max(self._replaced_s.get(number, 0.0) for number in workers)
+        time.sleep(max(0.0, latest_s + RESPAWN_S - time.monotonic()))
+        self._replaced_s |= dict.fromkeys(workers, time.monotonic())
+        super()._respawn_workers(workers, *arguments, **options)
         self.respawned_wrks.clear()  # what Granian would count dead workers by
 
 
@@ -98,32 +98,32 @@ def _run_worker(stopping: mmap, number: int, process_name: str, _: Any, *argumen
     for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # until Granian sets its own, the parent's hold
         signal.signal(told, signal.SIG_DFL)
     os.setpgid(0, 0)  # Ctrl-C in a terminal is for the parent
-    slot, lock = sharing.take_slot()  # not Granian's number, which at SIGHUP two workers have for a while
-    sharing.name_slot(lambda: slot)
-    sharing.forget_slot(slot)
+    slot = sharing.Slot()  # not Granian's number, which at SIGHUP two workers have for a while
     parent = os.getppid()
 
     def load() -> RsgiApp:
         from service import wsgi  # noqa: PLC0415  # after the fork: it imports prometheus_client and the runtimes
 
-        return RsgiApp(wsgi.create, begin, end)
+        return RsgiApp(wsgi.create, begin, _announce_stop)
 
     def begin(app: Any) -> None:
-        announce_stop = app.extensions["heaviside"].stopping.set
-        threading.Thread(target=_watch, args=(stopping, parent, announce_stop), daemon=True).start()
+        threading.Thread(target=_watch, args=(stopping, parent, app), daemon=True).start()
 
-    def end(app: Any) -> None:
-        app.extensions["heaviside"].stopping.set()
-
-    with lock:
+    try:
         MPServer._spawn_rsgi_worker(number, process_name, load, *arguments)  # no hook leads here
+    finally:
+        slot.leave()
 
 
-def _watch(stopping: mmap, parent: int, announce_stop: Callable[[], None]) -> None:
+def _announce_stop(app: Any) -> None:
+    app.extensions["heaviside"].stopping.set()
+
+
+def _watch(stopping: mmap, parent: int, app: Any) -> None:
     """Tell the app when the server is told to stop, and end when the server is gone."""
     while not stopping[0] and os.getppid() == parent:
         time.sleep(LOOK_S)
-    announce_stop()
+    _announce_stop(app)
     while os.getppid() == parent:
         time.sleep(LOOK_S)
     os._exit(1)  # killed without a word: nobody will ever stop this worker

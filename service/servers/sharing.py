@@ -5,7 +5,6 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import IO
@@ -27,34 +26,40 @@ def remove_folder() -> None:
     shutil.rmtree(os.environ.get(VARIABLE, ""), ignore_errors=True)
 
 
-def name_slot(slot: Callable[[], int]) -> None:
-    """In a worker: name its files of counts after its slot, so that one which replaces it goes on with them.
+class Slot:
+    """The lowest number that no living worker has, for as long as this one lives or until it leaves.
 
-    See prometheus_client's chapter on multiprocess mode, under uWSGI.
+    A worker's files of counts are named after it, so that one which replaces it goes on with them: see
+    prometheus_client's chapter on multiprocess mode, under uWSGI. To be taken before anything is counted.
     """
-    from prometheus_client import values  # noqa: PLC0415  # it reads the variable above
 
-    values.ValueClass = values.MultiProcessValue(process_identifier=slot)  # type: ignore[no-untyped-call]
+    def __init__(self) -> None:
+        from prometheus_client import values  # noqa: PLC0415  # it reads the variable above
+
+        self.number, self._lock = _lowest_free()
+        _forget_state(self.number)  # a worker that was killed has left it behind
+        values.ValueClass = values.MultiProcessValue(process_identifier=lambda: self.number)  # type: ignore[no-untyped-call]
+
+    def leave(self) -> None:
+        """Once, when the worker ends and counts no more."""
+        _forget_state(self.number)
+        self._lock.close()
 
 
-def take_slot() -> tuple[int, IO[str]]:
-    """The lowest slot that no living process has, for as long as the file that comes with it is open.
-
-    For servers that do not know when a worker has ended before its successor begins.
-    """
-    for slot in count(1):
-        file = (Path(os.environ[VARIABLE]) / f"slot-{slot}").open("w")
+def _lowest_free() -> tuple[int, IO[str]]:
+    for number in count(1):
+        file = (Path(os.environ[VARIABLE]) / f"slot-{number}").open("w")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until it is closed, or the process ends
         except BlockingIOError:
             file.close()
         else:
-            return slot, file
+            return number, file
     raise AssertionError("there is always another number")
 
 
-def forget_slot(slot: int) -> None:
-    """Forget what a dead worker said of its own state; what it counted stays."""
+def _forget_state(number: int) -> None:
+    """Forget what a worker said of its own state; what it counted stays."""
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  # as above
 
-    mark_process_dead(slot)  # type: ignore[no-untyped-call]
+    mark_process_dead(number)  # type: ignore[no-untyped-call]

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from models.golden import Tensors
+from models.golden import Tensors, row_count
 from models.signature import Signature
 from service.exchange import Exchange
 from service.plain import is_plain
@@ -54,7 +54,7 @@ def _ask(exchange: Exchange, schema: PredictRequest, place: dict[str, Any]) -> t
         named = exchange.find(Query(**place))
         named.batcher.admit(exchange.deadline_s(named.limits.request_timeout_s))  # before the body is read
     query, predictor, rows = read(exchange, schema, place, named)
-    exchange.rows = len(next(iter(rows.values())))
+    exchange.rows = row_count(rows)
     exchange.decoded_s = time.perf_counter()
     outputs = predictor.predict(rows, exchange.deadline_s(predictor.limits.request_timeout_s))
     exchange.answered_s = time.perf_counter()

@@ -12,6 +12,7 @@ from http.client import HTTPException, HTTPResponse
 import numpy as np
 import orjson
 
+from models.store import Store
 from models.version import ModelVersion
 from tests.live.server import PATIENCE_S, Server
 
@@ -139,6 +140,15 @@ def crowd(server: Server, size: int, ask: Callable[[Client, int], Outcome]) -> I
 def flowers(client: Client, _: int) -> Outcome:
     """Ask the quickest of the zoo's models."""
     return client.predict("flowers", [[1, 2, 3, 4]])
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a crowd asks: a model of a store, and how to ask it."""
+
+    store: Store
+    model: str
+    ask: Callable[[Client, int], Outcome]
 
 
 class Questions:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.store import Store
+from tests.live.clients import Questions, Work, flowers
 from tests.live.server import KINDS, PATIENCE_S, Server, start
 
 
@@ -60,6 +61,14 @@ def slow_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     root = tmp_path_factory.mktemp("slow")
     animals.publish_slow(root)
     return Store(root)
+
+
+@pytest.fixture(params=["flowers", "slow"])
+def work(request: pytest.FixtureRequest, zoo: Store, slow_store: Store) -> Work:
+    """What to ask again and again: a model that answers in a moment, and one whose requests gather and wait."""
+    if request.param == "flowers":
+        return Work(zoo, "flowers", flowers)
+    return Work(slow_store, "slow", Questions(slow_store.version("slow")).ask)
 
 
 @pytest.fixture

@@ -29,12 +29,10 @@ def test_a_new_version_is_served_by_all_workers_without_a_failed_request(
     assert set(versions[seen + 10 :]) == {2}
 
 
-@pytest.mark.parametrize("model", ["flowers", "slow"])
-def test_sighup_replaces_all_workers_while_requests_are_answered(launch_ready, zoo, slow_store, model):
-    store, ask = (zoo, flowers) if model == "flowers" else (slow_store, Questions(slow_store.version("slow")).ask)
-    busy = launch_ready(store, SERVICE_DRAIN_S="1")
+def test_sighup_replaces_all_workers_while_requests_are_answered(launch_ready, work):
+    busy = launch_ready(work.store, SERVICE_DRAIN_S="1")
     before = busy.workers()
-    with crowd(busy, 6, ask) as clients:
+    with crowd(busy, 6, work.ask) as clients:
         busy.wait_until(lambda: len(clients.outcomes) > 50)
         busy.process.send_signal(signal.SIGHUP)
         busy.wait_until(lambda: busy.have_replaced(before))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.clients import Client, Questions, crowd, flowers
+from tests.live.clients import Client, crowd, flowers
 from tests.live.server import PATIENCE_S
 
 
@@ -45,12 +45,10 @@ def test_sigterm_finishes_what_was_accepted_and_ends_with_status_0(launch_ready,
     assert not stopping.complaints()
 
 
-@pytest.mark.parametrize("model", ["flowers", "slow"])
-def test_sigterm_under_load_answers_all_that_was_taken_on(launch_ready, zoo, slow_store, model):
-    store, ask = (zoo, flowers) if model == "flowers" else (slow_store, Questions(slow_store.version("slow")).ask)
-    stopping = launch_ready(store, SERVICE_DRAIN_S="1")
+def test_sigterm_under_load_answers_all_that_was_taken_on(launch_ready, work):
+    stopping = launch_ready(work.store, SERVICE_DRAIN_S="1")
     folder = stopping.shared_folder()
-    with crowd(stopping, 8, ask) as clients:
+    with crowd(stopping, 8, work.ask) as clients:
         stopping.wait_until(lambda: len(clients.outcomes) > 100)
         assert stopping.stop() == 0
     assert clients.statuses() <= {0, 200}

@@ -5,9 +5,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
-from tests.live.clients import Questions, crowd, flowers
+from tests.live.clients import crowd
 from tests.live.counts import Counters, count
 
 
@@ -45,14 +43,12 @@ def test_a_worker_that_dies_again_at_once_is_replaced_again_and_goes_on_in_its_f
     assert {path.name for path in folder.glob("*.db")} == files
 
 
-@pytest.mark.parametrize("model", ["flowers", "slow"])
-def test_a_killed_worker_loses_at_most_its_own_requests_in_flight(launch_ready, zoo, slow_store, model):
-    store, ask = (zoo, flowers) if model == "flowers" else (slow_store, Questions(slow_store.version("slow")).ask)
-    busy = launch_ready(store)
+def test_a_killed_worker_loses_at_most_its_own_requests_in_flight(launch_ready, work):
+    busy = launch_ready(work.store)
     counters, before = Counters(busy), busy.workers()
-    with crowd(busy, 8, ask) as clients:
+    with crowd(busy, 8, work.ask) as clients:
         busy.wait_until(lambda: len(clients.outcomes) > 100)
-        victim = answering(busy, model).pop()  # the kernel may have given all connections to one worker
+        victim = answering(busy, work.model).pop()  # the kernel may have given all connections to one worker
         counters.check_that_none_went_back()
         os.kill(victim, signal.SIGKILL)
         busy.wait_until(lambda: set(busy.workers()) - set(before) & busy.loaded())

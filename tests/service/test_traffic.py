@@ -147,7 +147,8 @@ def test_a_shadow_that_is_too_slow_is_left_out(store, start_worker):
     store.route("flowers", Traffic(shadow="canary"))
     worker = start_worker(store)
     worker.shadows = Shadows(worker.metrics)
-    worker.shadows._pending = MOST_PENDING
+    for _ in range(MOST_PENDING):
+        worker.shadows._places.acquire()
     assert shadow_rows(ask_with_shadow(worker, [[1, 2, 3, 4]] * 2), "dropped") == 2
 
 
