@@ -17,7 +17,6 @@ from service.bodies import check_size, decompressed, json_object
 from service.budget import LARGE
 from service.errors import BodyTooSlow, Detail, InvalidRequest, UnreadableBody
 from service.predictor import Predictor
-from service.schemas import Query
 from service.worker import Worker
 
 _REQUEST_ID = re.compile(r"[\w.:/+=@-]{1,128}", re.ASCII)  # what a client may put into our log lines
@@ -61,12 +60,12 @@ class Exchange:
     @property
     def wants_npy(self) -> bool:
         """Whether the client asks for its answer in the npy format."""
-        accept: str | None = self.environ.get("HTTP_ACCEPT")
-        return bool(accept) and accept.partition(";")[0].strip().lower() == npy.MEDIA_TYPE  # type: ignore[union-attr]
+        accept: str = self.environ.get("HTTP_ACCEPT", "")
+        return "npy" in accept.lower() and accept.partition(";")[0].strip().lower() == npy.MEDIA_TYPE
 
-    def find(self, query: Query) -> Predictor:
+    def find(self, model: str | None = None, version: int | None = None, label: str | None = None) -> Predictor:
         """Who is to answer; written down for metrics and log. Raises what Catalog.find raises."""
-        predictor = self.worker.catalog.find(query.model, query.version, query.label)
+        predictor = self.worker.catalog.find(model, version, label)
         self.model, self.version = predictor.version.name, str(predictor.version.number)
         return predictor
 
@@ -119,7 +118,9 @@ class Exchange:
         return json_object(content, self.worker.settings.max_body_bytes)
 
     def _query(self) -> dict[str, Any]:
-        pairs = parse_qsl(self.environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        if not (text := self.environ.get("QUERY_STRING")):
+            return {}
+        pairs = parse_qsl(text, keep_blank_values=True)
         return {key: _typed(value) for key, value in reversed(pairs)}  # of a key that is there twice, the first
 
     def _announced(self, length: int, limit: int) -> bytes:

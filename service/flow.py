@@ -35,6 +35,10 @@ class Flow(Protocol):
         """Raises TimeoutError where waiting for the client in it takes longer."""
         ...
 
+    def soon(self, function: Callable[[], None]) -> None:
+        """Call it when the requests that are ready now have been answered, and before any waits anew."""
+        ...
+
 
 class Threads:
     """Every request has a thread of its own: it may simply wait."""
@@ -50,3 +54,7 @@ class Threads:
     def time_limit(self, seconds: float) -> AbstractContextManager[object]:  # noqa: ARG002
         """No limit: a thread that waits for a socket cannot be interrupted."""
         return nullcontext()
+
+    def soon(self, function: Callable[[], None]) -> None:
+        """Call it here: there is no moment at which all threads wait."""
+        function()

@@ -6,7 +6,9 @@ request goes on to Flask. Both have the same routes, errors, metrics and log lin
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
@@ -15,7 +17,7 @@ from werkzeug.wsgi import get_path_info
 
 from service import responses
 from service.exchange import Exchange
-from service.logs import write_line
+from service.logs import line_now, write_lines
 from service.responses import Reply
 from service.worker import Worker
 
@@ -40,6 +42,8 @@ class Front:
         self._routes = routes.bind("")
         self._views = views  # by endpoint
         self._known: dict[tuple[str, str], tuple[View | None, str, Place]] = {}  # by method and path
+        self._lines: deque[bytes] = deque()  # of the log, to be written soon
+        self._is_due = False
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -85,6 +89,23 @@ class Front:
 
     def _write_down(self, exchange: Exchange, reply: Reply) -> None:
         seconds = time.perf_counter() - exchange.started_s
+        self._count(exchange, reply, seconds)
+        if log.isEnabledFor(logging.INFO):
+            self._lines.append(line_now("info", log.name, "request", _log_fields(exchange, reply, seconds)))
+            if not self._is_due:
+                self._is_due = True
+                self._worker.flow.soon(self._write_lines)
+
+    def _write_lines(self) -> None:
+        """Those of several requests together, as writing costs more than all else of a line."""
+        self._is_due = False  # first, or what another thread adds meanwhile could be left lying
+        lines = []
+        with suppress(IndexError):  # when there are no more
+            while True:
+                lines.append(self._lines.popleft())
+        write_lines(lines)
+
+    def _count(self, exchange: Exchange, reply: Reply, seconds: float) -> None:
         method = exchange.method
         self._worker.metrics.observe(
             route=exchange.route,
@@ -104,8 +125,6 @@ class Front:
                 decode_s=exchange.decoded_s - exchange.started_s,
                 encode_s=exchange.started_s + seconds - exchange.answered_s,
             )
-        if log.isEnabledFor(logging.INFO):
-            write_line("info", log.name, "request", _log_fields(exchange, reply, seconds))
 
 
 def _log_fields(exchange: Exchange, reply: Reply, seconds: float) -> dict[str, object]:

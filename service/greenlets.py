@@ -37,6 +37,10 @@ class Greenlets:
         """Interrupts what waits for a socket, up to LOOK_S late: a timer for each request would cost more."""
         return _TimeLimit(self._ends, seconds)
 
+    def soon(self, function: Callable[[], None]) -> None:
+        """Call it in the hub's next round."""
+        gevent.get_hub().loop.run_callback(function)
+
     def end_waits(self) -> None:
         """Let every time limit that holds now strike at the next look."""
         self._ends.update(dict.fromkeys(self._ends, 0.0))

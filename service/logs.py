@@ -2,7 +2,9 @@
 
 import logging
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from select import PIPE_BUF
 from typing import Any
 
 import orjson
@@ -20,9 +22,21 @@ class JsonFormatter(logging.Formatter):
         return _line(moment, record.levelname.lower(), record.name, record.getMessage(), fields).decode()
 
 
-def write_line(level: str, logger: str, message: str, fields: dict[str, object]) -> None:
-    """Write a line to standard output as the handler below would, for what is written so often that its way counts."""
-    os.write(1, _line(datetime.now(UTC), level, logger, message, fields) + b"\n")  # one call, so that no line is torn
+def line_now(level: str, logger: str, message: str, fields: dict[str, object]) -> bytes:
+    """A line as the handler below would write it, for what is written so often that its way counts."""
+    return _line(datetime.now(UTC), level, logger, message, fields) + b"\n"
+
+
+def write_lines(lines: Iterable[bytes]) -> None:
+    """Write lines to standard output, as many at a time as other processes cannot tear apart."""
+    whole = b""
+    for line in lines:
+        if whole and len(whole) + len(line) > PIPE_BUF:
+            os.write(1, whole)
+            whole = b""
+        whole += line
+    if whole:
+        os.write(1, whole)
 
 
 def _line(moment: datetime, level: str, logger: str, message: str, fields: dict[str, object]) -> bytes:

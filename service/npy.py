@@ -52,6 +52,11 @@ def _parsed(head: bytes) -> tuple[tuple[int, ...], bool, np.dtype, int]:
 
 def encode(values: np.ndarray) -> bytes:
     """The array as a file of the npy format."""
+    return _head(values.dtype, values.shape) + values.tobytes()
+
+
+@lru_cache(maxsize=256)
+def _head(dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
     stream = BytesIO()
-    npy.write_array(stream, np.ascontiguousarray(values), version=(1, 0), allow_pickle=False)
+    npy.write_array_header_1_0(stream, {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape})
     return stream.getvalue()

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from simdjson import Parser
 
+from service.floats import as_float32
+
 _START = b'{"instances"'
 _OF_NUMBERS = b"0123456789+-.eE \t\r\n"
 _PREFIX, _SUFFIX = b'{"instancs":[', b"]}"  # as they remain: the e of the key goes with those of 1e5
-FEW = 4096  # numbers; NumPy takes the product of more of them on several threads, which wait for one another
-_SAFE = 1e38  # a sum of squares below it is of numbers that float32 can hold
 _KEPT_BYTES = 1 << 20  # a parser keeps memory for the largest body that it has met
 
 
@@ -51,7 +51,8 @@ class PlainRows:
             return None  # and the parser is left to the collector, as what holds its document may live on
         if len(content) <= _KEPT_BYTES:
             self._parsers.append(parser)
-        return _as_float32(numbers, (count, *shape))
+        rows = as_float32(numbers) if numbers.size == count * math.prod(shape) else None  # [] and [5] remain the same
+        return None if rows is None else rows.reshape(count, *shape)
 
 
 def _instances(document: Any) -> Any:
@@ -80,13 +81,3 @@ def _remains(shape: tuple[int, ...]) -> tuple[bytes, bytes]:
         nested = b"[" + b",".join([nested] * length) + b"]"
         size *= length
     return nested + b",", b"[" + b"," * (size - 1) + b"],"
-
-
-def _as_float32(numbers: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
-    if numbers.size != math.prod(shape):
-        return None  # of a row of one number [] and [5] remain the same
-    if numbers.size <= FEW and np.vdot(numbers, numbers) < _SAFE:  # one pass; each number lies below the root of it
-        return numbers.astype(np.float32).reshape(shape)
-    with np.errstate(over="ignore"):
-        rows = numbers.astype(np.float32).reshape(shape)
-    return rows if np.isfinite(rows).all() else None

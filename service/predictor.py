@@ -1,6 +1,5 @@
 """A version that is ready to answer: opened, its hashes checked, its golden rows replayed. Knows no protocol."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -12,9 +11,9 @@ from models.signature import Signature
 from models.version import ModelVersion
 from service.batcher import Batcher, Meter, measure
 from service.errors import Detail, NonFiniteOutput
+from service.floats import are_finite
 from service.flow import Flow
 from service.limits import Limits
-from service.plain import FEW
 from service.runtimes.runtime import Runtime
 
 # Rows of a larger request run in parts, so that what a request holds in memory does not grow with its rows.
@@ -44,7 +43,7 @@ class Predictor:
         self.batcher.admit(deadline_s)
         outputs = self._run(rows, deadline_s)
         for values in outputs.values():
-            if not _are_finite(values):
+            if not are_finite(values):
                 raise _not_finite(values)
         return outputs
 
@@ -83,12 +82,6 @@ def _replay(version: ModelVersion, runtime: Runtime, golden: Golden) -> None:
             f"{version} does not compute what Keras computed: its answers to the golden rows differ by up to "
             f"{golden.largest_difference(outputs):.3g}. Publish it again, or choose another SERVICE_RUNTIME."
         )
-
-
-def _are_finite(values: np.ndarray) -> bool:
-    if values.size <= FEW and math.isfinite(np.vdot(values, values)):  # quicker, but overflows for what is very large
-        return True
-    return bool(np.isfinite(values).all())
 
 
 def _parts(rows: Tensors) -> Iterator[Tensors]:

@@ -79,6 +79,8 @@ def read_query(schema: Schema, document: dict[str, Any], place: dict[str, Any]) 
 
     Raises InvalidRequest, which lists the known keys where one is unknown.
     """
+    if document.keys() == {"instances"} and document["instances"] is not None:
+        return Query(document["instances"], **place)  # the schema could refuse nothing
     for key, value in place.items():
         if document.setdefault(key, value) != value:
             raise InvalidRequest(

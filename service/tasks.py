@@ -61,6 +61,10 @@ class Tasks:
         """Interrupts what is waited for, up to LOOK_S late: a timer for each request would cost more."""
         return _TimeLimit(self._limits, time.monotonic() + seconds)
 
+    def soon(self, function: Callable[[], None]) -> None:
+        """Call it in the loop's next round."""
+        self._loop.call_soon(function)
+
     def _look(self) -> None:
         self._loop.call_later(LOOK_S, self._look)
         now_s = time.monotonic()

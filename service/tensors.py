@@ -23,6 +23,7 @@ from service.errors import (
     pointer,
 )
 from service.faults import NUMBERS, Fault, feature_faults, key_faults, kind_of, shape_faults
+from service.floats import as_float32
 
 
 def decode_rows(instances: Any, signature: Signature, max_rows: int, path: str = "/instances") -> Tensors:
@@ -66,15 +67,14 @@ def _checked(array: np.ndarray, tensor: Input, max_rows: int, path: str) -> np.n
         raise InvalidRequest("There are no rows.", [Detail(path, "expected rows, got an empty array")])
     if len(array) > max_rows:
         raise TooManyRows(f"The request has {len(array)} rows; at most {max_rows} are taken at a time.")
-    with np.errstate(over="ignore"):
-        rows = array.astype(np.float32).reshape(len(array), *tensor.shape)
-    if not np.isfinite(rows).all():
-        places = np.argwhere(~np.isfinite(rows))
+    if (rows := as_float32(array)) is None:
+        with np.errstate(over="ignore"):
+            places = np.argwhere(~np.isfinite(array.astype(np.float32).reshape(len(array), *tensor.shape)))
         raise NumberOutOfRange(
             _misfit(tensor),
             (Detail(path + pointer(*place), "expected a number that float32 can hold") for place in places.tolist()),
         )
-    return rows
+    return rows.reshape(len(array), *tensor.shape)
 
 
 def _array(rows: list[Any], tensor: Input, path: str, suffix: str = "") -> np.ndarray:

@@ -11,7 +11,6 @@ from flask import Flask
 from models.store import Store
 from service.app import create_app
 from service.flow import Flow
-from service.greenlets import Greenlets
 from service.loading import Loader
 from service.metrics import Metrics
 from service.peers import Peers
@@ -26,6 +25,8 @@ Step = Callable[[Worker, Loader], None]
 
 def create_for_greenlets() -> Flask:
     """The app of one worker of gunicorn, whose requests are greenlets."""
+    from service.greenlets import Greenlets  # noqa: PLC0415  # gevent is of no use to other servers' workers
+
     return create(Greenlets())
 
 

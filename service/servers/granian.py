@@ -23,6 +23,7 @@ from service.settings import Settings
 
 CONNECTIONS = 10_000  # per worker; those on which nothing is asked count too
 HEAD_MS = 75_000  # how long a client may take for a request's head, and how long it may ask nothing
+BUFFER_BYTES = 65_536  # per connection; with Granian's 400 kB, workers grow by megabytes while large bodies come
 RESPAWN_S = 1.0  # the least between two replacements of the same worker, as it may die again at once
 RELOAD_S = 3.0  # what a new worker has to load its models before, at SIGHUP, the old one is stopped
 LOOK_S = 0.1
@@ -39,7 +40,7 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEAD_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_MS, max_buffer_size=BUFFER_BYTES),
         websockets=False,
         workers=settings.workers,
         backpressure=CONNECTIONS,

@@ -7,6 +7,7 @@ The interface: https://github.com/emmett-framework/granian/blob/master/docs/spec
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 from service.tasks import Tasks
@@ -115,11 +116,15 @@ def _environ(scope: Any) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for name, value in scope.headers.items():
-        if "_" in name:
-            continue  # or it could pass for another header, which is told apart no more from here on
-        key = "HTTP_" + name.upper().replace("-", "_")
-        environ[key] = f"{environ[key]},{value}" if key in environ else value
-    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if (value := environ.pop(f"HTTP_{name}", None)) is not None:
-            environ[name] = value
+        if key := _key(name):
+            environ[key] = f"{environ[key]},{value}" if key in environ else value
     return environ
+
+
+@lru_cache  # names are few, but a client may make up others
+def _key(name: str) -> str:
+    """Where a header stands in WSGI; "" for one that could pass for another there, with "_" in place of "-"."""
+    if "_" in name:
+        return ""
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"

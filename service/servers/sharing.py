@@ -9,6 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import IO
 
+from service.servers.counting import values_of
+
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # writable even where the root file system is not
 
@@ -29,8 +31,8 @@ def remove_folder() -> None:
 class Slot:
     """The lowest number that no living worker has, for as long as this one lives or until it leaves.
 
-    A worker's files of counts are named after it, so that one which replaces it goes on with them: see
-    prometheus_client's chapter on multiprocess mode, under uWSGI. To be taken before anything is counted.
+    A worker's files of counts are named after it, so that one which replaces it goes on with them. To be taken before
+    anything is counted.
     """
 
     def __init__(self) -> None:
@@ -38,7 +40,7 @@ class Slot:
 
         self.number, self._lock = _lowest_free()
         _forget_state(self.number)  # a worker that was killed has left it behind
-        values.ValueClass = values.MultiProcessValue(process_identifier=lambda: self.number)  # type: ignore[no-untyped-call]
+        values.ValueClass = values_of(self.number)
 
     def leave(self) -> None:
         """Once, when the worker ends and counts no more."""

@@ -51,7 +51,7 @@ def _ask(exchange: Exchange, schema: PredictRequest, place: dict[str, Any]) -> t
     """What is asked, who answers it, and the answer."""
     named = None
     if place:
-        named = exchange.find(Query(**place))
+        named = exchange.find(**place)
         named.batcher.admit(exchange.deadline_s(named.limits.request_timeout_s))  # before the body is read
     query, predictor, rows = read(exchange, schema, place, named)
     exchange.rows = row_count(rows)
@@ -69,12 +69,11 @@ def read(
     """What is asked, who is to answer it, and the rows; `named` is who the path names. Raises what its steps raise."""
     content = exchange.content()
     if is_plain(content):
-        query = Query(**place)
-        predictor = named or exchange.find(query)
+        predictor = named or exchange.find(**place)
         if (rows := _plain_rows(exchange, content, predictor.signature)) is not None:
-            return query, predictor, rows
+            return Query(**place), predictor, rows
     query = read_query(schema, exchange.document(content), place)
-    predictor = exchange.find(query)
+    predictor = exchange.find(query.model, query.version, query.label)
     return query, predictor, decode_rows(query.instances, predictor.signature, exchange.worker.settings.max_rows)
 
 

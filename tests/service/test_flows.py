@@ -114,6 +114,33 @@ def test_while_something_is_called_beside_other_requests_go_on(crowd_of):
 
 
 @every_crowd
+def test_what_is_to_be_done_soon_is_done_while_requests_go_on(crowd_of):
+    def request():
+        done = crowd.flow.event()
+        crowd.flow.soon(done.set)
+        return done.wait(PATIENCE_S)
+
+    with crowd_of() as crowd:
+        assert crowd.ask(request, request) == [True, True]
+
+
+@pytest.mark.parametrize("crowd_of", [GreenletCrowd, TaskCrowd])
+def test_what_is_to_be_done_soon_comes_after_the_requests_that_can_go_on_now(crowd_of):
+    order = []
+
+    def request():
+        crowd.flow.soon(lambda: order.append("soon"))
+        order.append("request")
+        event = crowd.flow.event()
+        event.wait(0.01)
+        order.append("later")
+
+    with crowd_of() as crowd:
+        crowd.ask(request)
+    assert order == ["request", "soon", "later"]
+
+
+@every_crowd
 def test_a_time_limit_does_nothing_to_what_is_quick(crowd_of):
     def request():
         with crowd.flow.time_limit(PATIENCE_S):
