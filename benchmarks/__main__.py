@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from benchmarks import batching, memory, overload, steps, table
+from benchmarks import batching, memory, overload, steps, swap, table
 from benchmarks.bodies import BODIES
 from benchmarks.document import fill_in
 from benchmarks.errors import BenchmarkError
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_batching(commands.add_parser("batching", help="what batching gains on a large network, and what it costs"))
     _add_memory(commands.add_parser("memory", help="whether workers grow while requests pass through them"))
     _add_overload(commands.add_parser("overload", help="what is left at three times the peak, and the recovery"))
+    _add_swap(commands.add_parser("swap", help="what requests notice of a new version that is swapped in"))
     _add_steps(commands.add_parser("steps", help="where the time of one prediction goes, without a server"))
     document = commands.add_parser("document", help=f"puts what was measured last into {DOCUMENT.relative_to(ROOT)}")
     document.set_defaults(run=_document)
@@ -92,6 +93,12 @@ def _add_overload(parser: argparse.ArgumentParser) -> None:
     _add_number(parser, "--seconds", 10, "of overload")
     _add_number(parser, "--connections", 1000, "the most that the load generator opens")
     parser.set_defaults(run=lambda chosen: _alone(overload.measure, overload.Plan, chosen, "seconds", "connections"))
+
+
+def _add_swap(parser: argparse.ArgumentParser) -> None:
+    _add_server(parser)
+    _add_number(parser, "--rounds", 3, "of swaps")
+    parser.set_defaults(run=lambda chosen: _alone(swap.measure, swap.Plan, chosen, "rounds"))
 
 
 def _add_steps(parser: argparse.ArgumentParser) -> None:

@@ -71,6 +71,7 @@ class Log:
 
     calls: Sequence[Call]
     cpu_s: float
+    start_s: float = 0.0  # of the timetable, in time.monotonic
 
     def span(self, start_s: float, end_s: float) -> Span:
         """Those that were due from `start_s` until `end_s`."""
@@ -89,7 +90,7 @@ def offer(server: Server, body: Body, timetable: Sequence[tuple[float, float]], 
     processes = [_started(order) for order in orders]
     try:
         longest_s = _HEAD_START_S + sum(seconds for _, seconds in timetable) + _GRACE_S
-        return _joined([_ended(process, longest_s) for process in processes])
+        return _joined([_ended(process, longest_s) for process in processes], start_s)
     finally:
         for process in processes:
             process.kill()
@@ -109,9 +110,9 @@ def _ended(process: subprocess.Popen[str], longest_s: float) -> Log:
     return Log([Call(*call) for call in told["calls"]], told["cpu_s"])
 
 
-def _joined(logs: Sequence[Log]) -> Log:
+def _joined(logs: Sequence[Log], start_s: float) -> Log:
     calls = [call for log in logs for call in log.calls]
-    return Log(sorted(calls, key=lambda call: call.due_s), sum(log.cpu_s for log in logs))
+    return Log(sorted(calls, key=lambda call: call.due_s), sum(log.cpu_s for log in logs), start_s)
 
 
 def _percentile(seconds: Sequence[float], percent: int) -> float | None:

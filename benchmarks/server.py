@@ -35,7 +35,7 @@ class Server:
         self._peer = peer
         self._home = home
         self._store = store
-        self._log = log
+        self.log = log
 
     def await_answer(self, body: Body) -> float:
         """Seconds until its first good answer. Raises PeerFailed."""
@@ -113,7 +113,7 @@ class Server:
         return np.asarray(session.run(None, {"row": body.rows()})[0])
 
     def _last_line(self) -> str:
-        lines = self._log.read_text(errors="replace").strip().splitlines()
+        lines = self.log.read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "none"
 
 

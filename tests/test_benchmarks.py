@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pytest
 
-from benchmarks import batching, memory, overload
+from benchmarks import batching, memory, overload, swap
 from benchmarks.__main__ import main
 from benchmarks.bodies import BODIES, JSON
 from benchmarks.document import MissingFigures, fill_in
@@ -210,7 +210,7 @@ def test_an_unknown_word_is_an_error_that_says_what_would_be_right(arguments, me
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["peers"], ["batching"], ["memory"], ["overload"]], ids="".join)
+@pytest.mark.parametrize("arguments", [[], ["peers"], ["batching"], ["memory"], ["overload"], ["swap"]], ids="".join)
 def test_without_wrk_every_command_says_how_to_install_it(arguments, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(arguments) == 1
@@ -384,6 +384,23 @@ def test_a_service_that_answers_nothing_has_no_goodput_and_has_not_recovered():
     outcome = overload.Outcome("small", 10, nothing.span(0, 3), nothing.span(3, 13), nothing.span(15, 16), 0.01)
     assert [target.met for target in overload.targets([outcome])] == [False, False]
     assert dict(overload.rows([outcome]))["p50 of the good, ms"] == "–"  # noqa: RUF001  # a dash
+
+
+def test_a_swap_is_told_by_what_was_due_before_and_during_it():
+    log = Log(
+        [
+            *calls(0, *["200"] * 100, latency_s=0.002),
+            *calls(1, *["200"] * 100, latency_s=0.003),
+            *calls(2, LATE, "200"),
+        ],
+        cpu_s=0.1,
+    )
+    ours, large = (swap._read(name, log, 1.0, 2.0) for name in swap.SWAPPED)
+    assert (round(ours.p99_before, 3), round(ours.p99_during, 3), ours.seconds, ours.failed) == (2, 3, 1, 1)
+    met = {target.what: (round(target.value, 3), target.met) for target in swap.targets([ours, large])}
+    assert met == {**{f"{name}: p99 during / before": (1.5, True) for name in swap.SWAPPED},
+                   "requests that failed": (2, False)}  # fmt: skip
+    assert swap.rows([ours])[0][1:] == ("2.00", "2.00", "3.00", "3.00", "1.00", "1")
 
 
 def test_a_report_is_text_markdown_and_json(tmp_path):

@@ -17,11 +17,16 @@ class RsgiApp:
     """What Granian calls in each worker: first to begin, then with each request, at last to end."""
 
     def __init__(
-        self, create: Callable[[Tasks], Any], begin: Callable[[Any], None], end: Callable[[Any], None]
+        self,
+        create: Callable[[Tasks], Any],
+        begin: Callable[[Any], None],
+        end: Callable[[Any], None],
+        is_ending: Callable[[], bool],
     ) -> None:
         self._create = create
         self._begin = begin
         self._end = end
+        self._is_ending = is_ending
         self._app: Any = None
         self._flow: Tasks
 
@@ -50,6 +55,8 @@ class RsgiApp:
             if hasattr(parts, "close"):
                 parts.close()
         status, headers = started
+        if self._is_ending():
+            headers.append(("Connection", "close"))  # or Granian would close it later, while the client asks again
         protocol.response_bytes(int(status[:3]), headers, b"" if scope.method == "HEAD" else body)
 
 

@@ -80,7 +80,8 @@ class Granian:
     def __init__(self, create):
         self.loop = asyncio.new_event_loop()
         self.events = []
-        self.app = RsgiApp(create, begin=self.events.append, end=self.events.append)
+        self.is_ending = False
+        self.app = RsgiApp(create, self.events.append, self.events.append, lambda: self.is_ending)
         self.app.__rsgi_init__(self.loop)
 
     def stop(self):

@@ -1,6 +1,7 @@
 """Which versions of a store are served, and that a bad one never is."""
 
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from models.golden import Golden
 from models.store import Store
 from models.version import GOLDEN_FILE
 from service import predictor as predictor_module
+from service import watching
 from service.errors import ModelNotNamed, ModelUnavailable, NonFiniteOutput, NotReady
 from service.loading import Loader
 from service.metrics import Metrics
@@ -260,3 +262,10 @@ def test_what_is_wrong_is_logged_once_and_not_at_every_look(loader, own_zoo, cap
         "store",
         "version refused",
     ]
+
+
+def test_a_thread_that_loads_gives_way_to_requests_only_while_it_does():
+    usual_s = sys.getswitchinterval()
+    with watching._giving_way():
+        assert sys.getswitchinterval() == pytest.approx(watching.GIVE_WAY_S)
+    assert sys.getswitchinterval() == usual_s

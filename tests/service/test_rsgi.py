@@ -210,3 +210,13 @@ def test_the_app_is_told_when_it_begins_and_when_it_ends():
 @pytest.mark.parametrize("name", ["Content_Length", "X_Request_Timeout"])
 def test_a_header_with_an_underscore_cannot_pass_for_another(granian, name):
     assert granian.ask("POST", FLOWERS, [BODY], announced(BODY, (name, "x")))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "request_", [("POST", FLOWERS, [BODY]), ("GET", "/livez")], ids=["prediction", "through-flask"]
+)
+def test_a_worker_that_ends_closes_each_connection_with_its_answer(granian, monkeypatch, request_):
+    assert "Connection" not in granian.ask(*request_)[1]
+    monkeypatch.setattr(granian, "is_ending", True)
+    status, headers, _ = granian.ask(*request_)
+    assert (status, headers["Connection"]) == (200, "close")
