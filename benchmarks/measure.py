@@ -1,6 +1,8 @@
 """Rounds over the peers: each started, checked, loaded, weighed and ended. Knows not how the figures are shown."""
 
 import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from benchmarks.figures import Cell, Footprint, Results
 from benchmarks.machine import machine, share_of_others
 from benchmarks.networks import publish
 from benchmarks.peer import WORKERS, Peer
-from benchmarks.server import running
+from benchmarks.server import Server, running
 
 WARM_UP_S = 1  # of load before each body's first cell
 
@@ -38,33 +40,67 @@ def measure(plan: Plan) -> Results:
     results = Results(machine=machine())
     for number in range(1, plan.rounds + 1):
         results.others_share.append(share_of_others())
-        for peer in plan.peers:
-            if peer.name not in results.left_out:
-                print(f"round {number} of {plan.rounds}: {peer.name}", file=sys.stderr, flush=True)
-                _try(peer, plan, results)
+        for peers in packs(plan.peers):
+            there = [peer for peer in peers if peer.name not in results.left_out and _spoken(peer, plan)]
+            names = ", ".join(peer.name for peer in there)
+            print(f"round {number} of {plan.rounds}: {names}", file=sys.stderr, flush=True)
+            _one_round(there if number % 2 else there[::-1], plan, results)
     return results
 
 
-def _try(peer: Peer, plan: Plan, results: Results) -> None:
-    try:
-        _one_round(peer, plan, results)
-    except BenchmarkError as error:
-        results.left_out[peer.name] = str(error)
-        print(f"{peer.name} is left out: {error}", file=sys.stderr, flush=True)
+def packs(peers: Sequence[Peer]) -> list[list[Peer]]:
+    """Who runs at the same time: the quiet ones together, so that their loads alternate within seconds.
+
+    The speed of a small machine may change by a third within minutes: what is measured long after has another machine.
+    """
+    quiet = [peer for peer in peers if peer.is_quiet]
+    return [pack for pack in (quiet, *([peer] for peer in peers if not peer.is_quiet)) if pack]
 
 
-def _one_round(peer: Peer, plan: Plan, results: Results) -> None:
-    spoken = [body for body in plan.bodies if body.media_type in peer.dialects]
-    if not spoken:
-        return  # there is nothing to ask it
-    with running(peer, plan.home, plan.store) as server:
-        start_s = server.await_answer(spoken[0])
-        server.settle(spoken[0])
-        for body in spoken:
+def _one_round(peers: Sequence[Peer], plan: Plan, results: Results) -> None:
+    """Start these peers, put each load on one after the other, weigh them and end them."""
+    with ExitStack() as stack:
+        starts = {}
+        for place, peer in enumerate(peers):
+            spoken = _spoken(peer, plan)
+            with _failing(peer, results):
+                server = stack.enter_context(running(peer, plan.home, plan.store, place))
+                start_s = server.await_answer(spoken[0])
+                server.settle(spoken[0])
+                starts[server] = start_s
+        for body in plan.bodies:
+            _load_all(starts, body, plan, results)
+        for server, start_s in starts.items():  # of those too that are left out: the figures are not shown
+            memory = server.family.memory(WORKERS)
+            results.footprints.append(Footprint(server.peer.name, start_s, memory.total_mb, memory.per_worker_mb))
+
+
+def _load_all(servers: Iterable[Server], body: Body, plan: Plan, results: Results) -> None:
+    asked = [server for server in servers if body in _spoken(server.peer, plan)]
+    for server in _in_play(asked, results):
+        with _failing(server.peer, results):
             server.check(body)
             server.load(body, max(plan.connections), WARM_UP_S)
-            for connections in plan.connections:
+    for connections in plan.connections:
+        for server in _in_play(asked, results):
+            with _failing(server.peer, results):
                 load = server.load(body, connections, plan.seconds)
-                results.cells.append(Cell(peer.name, body.name, body.count, connections, load))
-        memory = server.family.memory(WORKERS)
-        results.footprints.append(Footprint(peer.name, start_s, memory.total_mb, memory.per_worker_mb))
+                results.cells.append(Cell(server.peer.name, body.name, body.count, connections, load))
+
+
+def _in_play(servers: Iterable[Server], results: Results) -> list[Server]:
+    return [server for server in servers if server.peer.name not in results.left_out]
+
+
+def _spoken(peer: Peer, plan: Plan) -> list[Body]:
+    return [body for body in plan.bodies if body.media_type in peer.dialects]
+
+
+@contextmanager
+def _failing(peer: Peer, results: Results) -> Iterator[None]:
+    """Leave a peer out of the results where it fails."""
+    try:
+        yield
+    except BenchmarkError as error:
+        results.left_out.setdefault(peer.name, str(error))
+        print(f"{peer.name} is left out: {error}", file=sys.stderr, flush=True)

@@ -16,7 +16,7 @@ from benchmarks.bodies import Body
 from benchmarks.errors import PeerFailed
 from benchmarks.flood import NOT_SENT, Order
 from benchmarks.peer import ROOT
-from benchmarks.server import PORT, Server
+from benchmarks.server import Server
 
 PROCESSES = 2
 DEADLINE_S = 1.0  # after which a client goes away
@@ -83,7 +83,7 @@ def offer(server: Server, body: Body, timetable: Sequence[tuple[float, float]], 
     start_s = time.monotonic() + _HEAD_START_S
     file = server.file(body)
     orders = [
-        Order(PORT, server.path(body), str(file), body.media_type, list(timetable), start_s, part, PROCESSES,
+        Order(server.port, server.path(body), str(file), body.media_type, list(timetable), start_s, part, PROCESSES,
               ceil(connections / PROCESSES), DEADLINE_S)
         for part in range(PROCESSES)
     ]  # fmt: skip

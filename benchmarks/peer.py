@@ -35,6 +35,7 @@ class Peer:
     dialects: Mapping[str, Dialect]  # by media type
     environ: Mapping[str, str] = field(default_factory=dict)
     shares: str = ""  # the peer whose folder and environment it shares, started in another way
+    is_quiet: bool = False  # takes nothing of the machine while nobody asks it, so that it may run beside others
 
     @property
     def folder(self) -> Path:
@@ -114,15 +115,31 @@ _RAY = ("{bin}/python", "{folder}/server.py", "{port}")
 OURS = "ours"
 OURS_GRANIAN = "ours_granian"
 EVERY = (
-    Peer(OURS, "this service, with every check, its log and its metrics", _SERVE, _OWN, _SETTINGS),
-    Peer(OURS_GRANIAN, "the same on its second server", _SERVE, _OWN, {**_SETTINGS, "SERVER": "granian"}),
+    Peer(OURS, "this service, with every check, its log and its metrics", _SERVE, _OWN, _SETTINGS, is_quiet=True),
+    Peer(
+        OURS_GRANIAN,
+        "the same on its second server",
+        _SERVE,
+        _OWN,
+        {**_SETTINGS, "SERVER": "granian"},
+        is_quiet=True,
+    ),
     Peer(
         "bare_wsgi",
         "the floor: a WSGI function without any check, on the server of ours",
         (*_GUNICORN, *_GEVENT),
         _BY_PATH,
+        is_quiet=True,
     ),
-    Peer("bare_granian", "the same on the server of ours_granian", _GRANIAN, _BY_PATH, shares="bare_wsgi"),
+    Peer(
+        "bare_granian",
+        "the same on the server of ours_granian",
+        _GRANIAN,
+        _BY_PATH,
+        shares="bare_wsgi",
+        is_quiet=True,
+    ),
+    Peer("fastapi_onnx", "FastAPI, pydantic and ONNX Runtime on uvicorn", _UVICORN, _BY_PATH, is_quiet=True),
     Peer(
         "flask_keras",
         "Flask and model.predict on gunicorn's sync workers",
@@ -130,7 +147,6 @@ EVERY = (
         _BY_PATH,
         {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"},
     ),
-    Peer("fastapi_onnx", "FastAPI, pydantic and ONNX Runtime on uvicorn", _UVICORN, _BY_PATH),
     Peer("litserve", "LitServe", ("{bin}/python", "{folder}/server.py", "{port}"), _BY_BODY),
     Peer(
         "mlserver",

@@ -20,7 +20,8 @@ from benchmarks.peer import WORKERS, Peer
 from benchmarks.processes import Family
 from benchmarks.wrk import Load, put_load
 
-PORT = 8400  # and the two after it, for a peer that wants more than one
+PORT = 8400  # and the two after it, for a peer that wants more than one; those that run beside it take later ones
+PORTS = 3
 START_S = 120  # the most that a peer may take to its first good answer
 SETTLED_S = 1.5  # of good answers only, after which all workers are taken to be there
 ANSWER_S = 30
@@ -30,12 +31,13 @@ TOLERANCE = 1e-5
 class Server:
     """A started server of one peer, which serves the networks in `store`."""
 
-    def __init__(self, peer: Peer, family: Family, home: Path, store: Path, log: Path) -> None:
+    def __init__(self, peer: Peer, family: Family, home: Path, store: Path, port: int) -> None:
         self.family = family
-        self._peer = peer
+        self.peer = peer
+        self.port = port
         self._home = home
         self._store = store
-        self.log = log
+        self.log = _log(peer, home)
 
     def await_answer(self, body: Body) -> float:
         """Seconds until its first good answer. Raises PeerFailed."""
@@ -64,7 +66,7 @@ class Server:
             status, answer = self._ask(body)
             if status != 200:
                 raise PeerFailed(f"it answers {body.name!r} with {status}: {answer[:200]!r}")
-            given = self._peer.dialects[body.media_type].decode(answer)
+            given = self.peer.dialects[body.media_type].decode(answer)
             if given.size != expected.size or not np.allclose(
                 given.reshape(expected.shape), expected, TOLERANCE, TOLERANCE
             ):
@@ -73,24 +75,24 @@ class Server:
     def load(self, body: Body, connections: int, seconds: int) -> Load:
         """Load it with one body, in a closed loop. Raises UnreadableReport."""
         self._work_off(body)
-        url = f"http://127.0.0.1:{PORT}{self.path(body)}"
+        url = f"http://127.0.0.1:{self.port}{self.path(body)}"
         return put_load(url, self.file(body), body.media_type, connections, seconds)
 
     def path(self, body: Body) -> str:
         """Where the body is to be sent."""
-        return self._peer.dialects[body.media_type].path.format(network=body.network.name)
+        return self.peer.dialects[body.media_type].path.format(network=body.network.name)
 
     def file(self, body: Body) -> Path:
         """A file with the body as this peer wants it, for the programs that send it."""
-        file = _made(self._home / "bodies") / f"{self._peer.name} {body.name}"
-        file.write_bytes(self._peer.dialects[body.media_type].encode(body))
+        file = _made(self._home / "bodies") / f"{self.peer.name} {body.name}"
+        file.write_bytes(self.peer.dialects[body.media_type].encode(body))
         return file
 
     def _ask(self, body: Body) -> tuple[int, bytes]:
-        connection = HTTPConnection("127.0.0.1", PORT, timeout=ANSWER_S)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_S)
         try:
             headers = {"Content-Type": body.media_type, "Accept": body.media_type}  # as post.lua sends them
-            connection.request("POST", self.path(body), self._peer.dialects[body.media_type].encode(body), headers)
+            connection.request("POST", self.path(body), self.peer.dialects[body.media_type].encode(body), headers)
             response = connection.getresponse()
             return response.status, response.read()
         finally:
@@ -118,14 +120,17 @@ class Server:
 
 
 @contextmanager
-def running(peer: Peer, home: Path, store: Path) -> Iterator[Server]:
-    """Start `peer` on the networks in `store`, and end it. Whatever else it needs is in `home`. Raises PeerFailed."""
+def running(peer: Peer, home: Path, store: Path, place: int = 0) -> Iterator[Server]:
+    """Start `peer` on the networks in `store`, and end it. Whatever else it needs is in `home`. Raises PeerFailed.
+
+    `place` is its number among those that run at the same time.
+    """
+    port = PORT + place * PORTS
     programs = _programs(peer, home)
-    _check_port_is_free()
-    log = _made(home / "logs") / f"{peer.name}.log"
-    family = _start(peer, programs, home, store, log)
+    _check_is_free(port)
+    family = _start(peer, programs, home, store, port)
     try:
-        yield Server(peer, family, home, store, log)
+        yield Server(peer, family, home, store, port)
     finally:
         family.end()
 
@@ -136,31 +141,35 @@ def _programs(peer: Peer, home: Path) -> Path:
     return environment(peer.folder.name, peer.folder / "requirements.txt", home / "venvs")
 
 
-def _start(peer: Peer, programs: Path, home: Path, store: Path, log: Path) -> Family:
+def _start(peer: Peer, programs: Path, home: Path, store: Path, port: int) -> Family:
     work = _made(home / "work" / peer.name)
     places = {
         "bin": programs,
         "folder": peer.folder,
         "work": work,
         "store": store,
-        "port": PORT,
-        "port1": PORT + 1,
-        "port2": PORT + 2,
+        "port": port,
+        "port1": port + 1,
+        "port2": port + 2,
     }
     command = [word.format_map(places) for word in peer.command]
     own = {name: value.format_map(places) for name, value in peer.environ.items()}
     shared = {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": os.environ.get("HOME", str(work))}
     common = {"PYTHONPATH": str(peer.folder), "BENCH_STORE": str(store)}
-    return Family(command, shared | common | own, work, log)
+    return Family(command, shared | common | own, work, _log(peer, home))
 
 
-def _check_port_is_free() -> None:
+def _check_is_free(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", PORT))
+            probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise PeerFailed(f"port {PORT} is taken by another program") from error
+            raise PeerFailed(f"port {port} is taken by another program") from error
+
+
+def _log(peer: Peer, home: Path) -> Path:
+    return _made(home / "logs") / f"{peer.name}.log"
 
 
 def _made(path: Path) -> Path:

@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-import orjson
-
 from benchmarks.bodies import ONE_IMAGE
 from benchmarks.errors import PeerFailed
 from benchmarks.layout import three_digits
@@ -30,6 +28,7 @@ SHARE = 0.25  # of the peak: the load
 BEFORE_S, SWAP_S = 5, 8  # the longest that a swap may take, with the wait until a worker looks
 CONNECTIONS = 200
 SWAPPED = {"the small network itself": CLOTHES, "a large network beside it": LARGE}
+_LOOK_S = 0.02
 COLUMNS = (
     "swapped meanwhile",
     "p50 before, ms",
@@ -106,14 +105,37 @@ def _median_ratio(swaps: Sequence[Swap]) -> float:
 
 
 def _swap(server: Server, store: Store, name: str, network: Network, rate: float) -> Swap:
+    """Publish a copy of the newest version in the middle of a load."""
+    newest = store.version(network.name)
     times: list[float] = []
-    publisher = threading.Thread(target=lambda: times.extend(_publish_when_due(server, store, network)))
-    publisher.start()
-    log = offer(server, ONE_IMAGE, [(rate, BEFORE_S + 1 + SWAP_S)], CONNECTIONS)
-    publisher.join()
+    with store.staging(network.name) as folder:
+        shutil.copytree(newest.folder, folder, dirs_exist_ok=True)
+
+        def publish() -> None:
+            time.sleep(BEFORE_S + 1)  # the load generator takes a second to start
+            log = NewLines(server.log)
+            store.publish(network.name, folder, newest.manifest)
+            times.append(time.monotonic())
+            times.extend(_served_s(log, times[0] + SWAP_S))
+
+        publisher = threading.Thread(target=publish)
+        publisher.start()
+        log = offer(server, ONE_IMAGE, [(rate, BEFORE_S + 1 + SWAP_S)], CONNECTIONS)
+        publisher.join()
     if len(times) < 2:
         raise PeerFailed(f"{name} was not swapped in {SWAP_S} s")
     return _read(name, log, times[0] - log.start_s, times[1] - log.start_s)
+
+
+def _served_s(log: "NewLines", latest_s: float) -> list[float]:
+    """When the last worker has put a new catalog in the place of the old one; nothing where that is too late."""
+    changed = 0
+    while time.monotonic() < latest_s:
+        changed += sum(b'"catalog changed"' in line for line in log.read())
+        if changed >= WORKERS:
+            return [time.monotonic()]
+        time.sleep(_LOOK_S)
+    return []
 
 
 def _read(name: str, log: Log, published_s: float, served_s: float) -> Swap:
@@ -125,25 +147,20 @@ def _read(name: str, log: Log, published_s: float, served_s: float) -> Swap:
     return Swap(name, p50_before, p99_before, p50_during, p99_during, served_s - published_s, failed)
 
 
-def _publish_when_due(server: Server, store: Store, network: Network) -> list[float]:
-    """Publish a copy of the newest version; returns when it appeared, and when the last worker served it."""
-    changed, newest = _changes(server), store.version(network.name)
-    with store.staging(network.name) as folder:
-        shutil.copytree(newest.folder, folder, dirs_exist_ok=True)
-        time.sleep(BEFORE_S + 1)  # the load generator takes a second to start
-        store.publish(network.name, folder, newest.manifest)
-        published_s = time.monotonic()
-    while time.monotonic() < published_s + SWAP_S:
-        if _changes(server) >= changed + WORKERS:
-            return [published_s, time.monotonic()]
-        time.sleep(0.02)
-    return []
+class NewLines:
+    """What is written to a log from now on. To read all of it, again and again, would take a core from requests."""
 
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._read = file.stat().st_size
 
-def _changes(server: Server) -> int:
-    """How often a worker has put a new catalog in the place of the old one."""
-    lines = server.log.read_bytes().splitlines()
-    return sum(orjson.loads(line)["message"] == "catalog changed" for line in lines if b'"catalog changed"' in line)
+    def read(self) -> list[bytes]:
+        """The whole lines that came since the last time."""
+        with self._file.open("rb") as file:
+            file.seek(self._read)
+            new, end, _ = file.read().rpartition(b"\n")
+        self._read += len(new) + len(end)
+        return new.splitlines()
 
 
 def _notes(plan: Plan) -> list[str]:

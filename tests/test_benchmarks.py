@@ -16,6 +16,7 @@ from benchmarks.document import MissingFigures, fill_in
 from benchmarks.errors import UnreadableReport
 from benchmarks.figures import Cell, Footprint, Results, lines, ratio
 from benchmarks.flood import BROKEN, LATE, NOT_SENT, Call, Flood, Order, read_answer
+from benchmarks.measure import packs
 from benchmarks.open_loop import Call as Told
 from benchmarks.open_loop import Log
 from benchmarks.peer import BY_NAME, EVERY, OURS, OURS_GRANIAN
@@ -401,6 +402,25 @@ def test_a_swap_is_told_by_what_was_due_before_and_during_it():
     assert met == {**{f"{name}: p99 during / before": (1.5, True) for name in swap.SWAPPED},
                    "requests that failed": (2, False)}  # fmt: skip
     assert swap.rows([ours])[0][1:] == ("2.00", "2.00", "3.00", "3.00", "1.00", "1")
+
+
+def test_of_a_log_only_whole_lines_that_are_new_are_read(tmp_path):
+    file = tmp_path / "log"
+    file.write_bytes(b"old\n")
+    log = swap.NewLines(file)
+    seen = []
+    for part in (b"", b"one\ntw", b"o", b"\n\nthree\n"):
+        with file.open("ab") as end:
+            end.write(part)
+        seen.append(log.read())
+    assert seen == [[], [b"one"], [], [b"two", b"", b"three"]]
+
+
+def test_peers_that_are_quiet_run_at_the_same_time_and_each_of_the_others_alone():
+    names = ("litserve", "ours", "ray_serve", "fastapi_onnx")
+    ran = packs([BY_NAME[name] for name in names])
+    assert [[peer.name for peer in pack] for pack in ran] == [["ours", "fastapi_onnx"], ["litserve"], ["ray_serve"]]
+    assert packs([BY_NAME["litserve"]]) == [[BY_NAME["litserve"]]]
 
 
 def test_a_report_is_text_markdown_and_json(tmp_path):

@@ -97,4 +97,9 @@ def _console() -> Console:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    if exit_code == INTERRUPTED:  # TensorFlow's threads may be at work still: its end beneath them has crashed
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_code)
+    sys.exit(exit_code)

@@ -114,6 +114,6 @@ def test_ctrl_c_ends_it_with_a_sentence_and_publishes_nothing(surroundings):
         next(line for line in training.stdout if "epoch 2/" in line)
         training.send_signal(signal.SIGINT)
         noise = training.communicate(timeout=30)[1]
-    assert training.returncode == 130
     assert noise == "\nStopped. The training that was under way published nothing.\n"
+    assert training.returncode == 130
     assert surroundings.names() == []
