@@ -1,6 +1,7 @@
 """What the service counts, for Prometheus. Knows no request and no Flask."""
 
 import platform
+from bisect import bisect_left
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +18,18 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _PHASE_SECONDS = (0.00005, 0.0001, 0.0002, *_SECONDS)
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+
+
+class _Histogram(Histogram):
+    """Finds its bucket without looking at each, and counts in one step: a prediction is observed by five of them."""
+
+    def observe(self, amount: float, exemplar: Mapping[str, str] | None = None) -> None:  # noqa: ARG002  # we have none
+        bucket = self._buckets[bisect_left(self._upper_bounds, amount)]
+        if hasattr(self._sum, "inc_with"):
+            self._sum.inc_with(amount, bucket)
+        else:  # the values of an app whose worker has no peers
+            self._sum.inc(amount)
+            bucket.inc(1)
 
 
 class Meter:
@@ -90,7 +103,7 @@ class Metrics:
         return Counter(f"heaviside_{name}", text, labels, registry=self._registry)
 
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(f"heaviside_{name}", text, labels, buckets=buckets, registry=self._registry)
+        return _Histogram(f"heaviside_{name}", text, labels, buckets=buckets, registry=self._registry)
 
     def _gauge(self, name: str, text: str, mode: str, *labels: str) -> Gauge:
         return Gauge(f"heaviside_{name}", text, labels, multiprocess_mode=mode, registry=self._registry)  # type: ignore[arg-type]

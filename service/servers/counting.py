@@ -26,6 +26,12 @@ def values_of(slot: int) -> type:
             with lock:
                 self._numbers[self._place] += amount
 
+        def inc_with(self, amount: float, counted: "Value") -> None:
+            """Add `amount` here and one there, as a histogram does with its sum and a bucket."""
+            with lock:
+                self._numbers[self._place] += amount
+                counted._numbers[counted._place] += 1
+
         def set(self, value: float, timestamp: float | None = None) -> None:  # noqa: ARG002  # of no gauge that we have
             self._numbers[self._place] = value
 

@@ -3,9 +3,10 @@
 from threading import Thread
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from service.metrics import Metrics
 from service.servers.counting import values_of
 from service.servers.sharing import VARIABLE
 
@@ -61,6 +62,29 @@ def test_threads_that_count_together_lose_nothing(folder):
     for thread in threads:
         thread.join()
     assert read(folder) == 80_000
+
+
+def test_a_sum_and_its_bucket_are_counted_together(folder):
+    values = values_of(1)
+    total, bucket = counter(values), counter(values, "few")
+    total.inc_with(2.5, bucket)
+    total.inc_with(0.5, bucket)
+    assert (read(folder), read(folder, "few")) == (3, 2)
+
+
+@pytest.mark.parametrize("seconds", [0, 0.0005, 0.00050001, 10.0, 11.0])
+@pytest.mark.parametrize("peers", ["alone", "with peers"])
+def test_a_time_is_counted_in_the_bucket_that_prometheus_client_would_choose(seconds, peers, folder, monkeypatch):
+    if peers == "with peers":
+        monkeypatch.setattr("prometheus_client.values.ValueClass", values_of(1))
+    metrics, plain = Metrics(folder if peers == "with peers" else None), CollectorRegistry()
+    observed = {"route": "/predict", "model": "flowers"}
+    metrics.observe(method="POST", status=200, version="1", seconds=seconds, **observed)
+    bounds = metrics._seconds.labels(*observed.values())._upper_bounds
+    Histogram("heaviside_request_seconds", "From a request's arrival in the app to its answer.", observed,
+              buckets=bounds, registry=plain).labels(*observed.values()).observe(seconds)  # fmt: skip
+    expected = {line for line in generate_latest(plain).decode().splitlines() if "_bucket" in line or "_sum" in line}
+    assert expected <= set(metrics.render().decode().splitlines())
 
 
 def test_a_gauge_says_what_was_set_last(folder):
