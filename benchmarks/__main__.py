@@ -92,7 +92,9 @@ def _add_overload(parser: argparse.ArgumentParser) -> None:
     _add_server(parser)
     _add_number(parser, "--seconds", 10, "of overload")
     _add_number(parser, "--connections", 1000, "the most that the load generator opens")
-    parser.set_defaults(run=lambda chosen: _alone(overload.measure, overload.Plan, chosen, "seconds", "connections"))
+    _add_number(parser, "--rounds", 3, "of which the median counts")
+    plan = ("seconds", "connections", "rounds")
+    parser.set_defaults(run=lambda chosen: _alone(overload.measure, overload.Plan, chosen, *plan))
 
 
 def _add_swap(parser: argparse.ArgumentParser) -> None:

@@ -57,8 +57,9 @@ def _named_instances(body: Body) -> bytes:
 
 
 def _array(body: Body) -> bytes:
-    file = io.BytesIO()
-    np.save(file, body.rows())
+    """As clients save the arrays that they have: grey levels in a byte each, other numbers as float32."""
+    rows, file = body.rows(), io.BytesIO()
+    np.save(file, rows.astype(np.uint8) if _is_whole(rows) else rows)
     return file.getvalue()
 
 
@@ -71,9 +72,13 @@ def _open_inference(body: Body) -> bytes:
 def _numbers(body: Body) -> list:  # type: ignore[type-arg]  # nested as deep as the network's rows
     """Grey levels as whole numbers, as clients write them; other numbers with the four digits that they have."""
     rows = body.rows()
-    if np.array_equal(rows, rows.round()):
+    if _is_whole(rows):
         return rows.astype(int).tolist()  # type: ignore[no-any-return]
     return rows.astype(float).round(4).tolist()  # type: ignore[no-any-return]
+
+
+def _is_whole(rows: np.ndarray) -> bool:
+    return np.array_equal(rows, rows.round())
 
 
 def _predictions(answer: bytes) -> np.ndarray:

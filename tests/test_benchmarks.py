@@ -16,7 +16,7 @@ from benchmarks.document import MissingFigures, fill_in
 from benchmarks.errors import UnreadableReport
 from benchmarks.figures import Cell, Footprint, Results, lines, ratio
 from benchmarks.flood import BROKEN, LATE, NOT_SENT, Call, Flood, Order, read_answer
-from benchmarks.measure import packs
+from benchmarks.measure import forms, packs
 from benchmarks.open_loop import Call as Told
 from benchmarks.open_loop import Log
 from benchmarks.peer import BY_NAME, EVERY, OURS, OURS_GRANIAN
@@ -380,6 +380,12 @@ def test_recovery_is_judged_by_the_latency_in_the_third_second_after(after_s, me
     assert recovery.met is met
 
 
+def test_overload_is_judged_by_the_median_of_the_rounds():
+    goodput, recovery = overload.targets([overloaded(0.1), overloaded(0.2), overloaded(0.11)])
+    assert goodput.met
+    assert recovery.value == pytest.approx(1.1)
+
+
 def test_a_service_that_answers_nothing_has_no_goodput_and_has_not_recovered():
     nothing = Log(calls(3, LATE, LATE), 0.1)
     outcome = overload.Outcome("small", 10, nothing.span(0, 3), nothing.span(3, 13), nothing.span(15, 16), 0.01)
@@ -421,6 +427,11 @@ def test_peers_that_are_quiet_run_at_the_same_time_and_each_of_the_others_alone(
     ran = packs([BY_NAME[name] for name in names])
     assert [[peer.name for peer in pack] for pack in ran] == [["ours", "fastapi_onnx"], ["litserve"], ["ray_serve"]]
     assert packs([BY_NAME["litserve"]]) == [[BY_NAME["litserve"]]]
+
+
+def test_the_forms_of_the_same_rows_are_loaded_together():
+    groups = [[body.name for body in group] for group in forms(BODIES)]
+    assert groups == [["one image", "one binary image"], ["32 images", "32 binary images"], ["eight floats"]]
 
 
 def test_a_report_is_text_markdown_and_json(tmp_path):
