@@ -3,6 +3,7 @@
 The first SIGTERM is not for Granian: it starts the drain, during which /readyz says that the service is stopping.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -27,6 +28,8 @@ BUFFER_BYTES = 65_536  # per connection; with Granian's 400 kB, workers grow by 
 RESPAWN_S = 1.0  # the least between two replacements of the same worker, as it may die again at once
 LOADING_S = 120.0  # what a new worker has, at SIGHUP, to load its models, before the old one is stopped all the same
 LOOK_S = 0.1
+
+log = logging.getLogger("heaviside.server")
 
 
 def serve(settings: Settings) -> None:
@@ -126,12 +129,31 @@ class _Server(MPServer):  # type: ignore[misc]  # its types are not looked at, a
                 return
             time.sleep(LOOK_S)
 
+    def _stop_workers(self) -> None:
+        for worker in self.wrks:
+            worker.terminate()
+        end_s = time.monotonic() + self.workers_kill_timeout
+        for worker in self.wrks:
+            self._await_end(worker, end_s)
+        self.wrks.clear()
+
     def _end(self, old: Any) -> None:
         old.terminate()
-        old.join(self.workers_kill_timeout)
-        if old.is_alive():
-            old.kill()
-            old.join()
+        self._await_end(old, time.monotonic() + self.workers_kill_timeout)
+
+    def _await_end(self, worker: Any, end_s: float) -> None:
+        """Kill a worker that does not end by itself.
+
+        A thread of Granian's waits for it too. Where that one is told of its end first, it counts as alive until that
+        thread has run; Granian looks once more after a millisecond, and then kills a process that is no more.
+        """
+        while worker.is_alive() and time.monotonic() < end_s:
+            worker.join(LOOK_S)
+            time.sleep(0.001)
+        if worker.is_alive():
+            log.warning("killing worker-%d, which did not stop in time", worker.idx + 1)
+            worker.kill()
+            worker.join()
 
 
 def _drain_first(orders: _Orders, drain_s: float) -> None:
