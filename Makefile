@@ -9,6 +9,7 @@ export PORT MODEL_STORE
 
 VENV := .venv/.ready
 SERVICE_VENV := .venv-service/.ready
+CLIENTS_VENV := .venv-clients/.ready
 BIN := .venv/bin
 
 # The first column of a target's comment is what `make` prints of it.
@@ -33,10 +34,11 @@ recipes: $(VENV) ## Lists the recipes with their data, expected scores and minut
 	@$(BIN)/python -m training list
 
 .PHONY: test
-test: $(VENV) $(SERVICE_VENV) ## Runs all tests but the long ones, those of the service a second time where TensorFlow is not installed
+test: $(VENV) $(SERVICE_VENV) $(CLIENTS_VENV) ## Runs all tests but the long ones, those of the service a second time where TensorFlow is not installed
 	$(BIN)/python -m pytest -m "not slow"
 	rm -rf build/zoo && $(BIN)/python -m tests.zoo build/zoo
 	.venv-service/bin/python -m pytest -m "not slow" tests/models tests/service tests/live --zoo build/zoo
+	.venv-clients/bin/python -m pytest tests/clients --zoo build/zoo
 
 .PHONY: endurance
 endurance: $(VENV) ## Runs the tests that take minutes: 200 killed workers, thousands of requests
@@ -69,16 +71,17 @@ image: ## Builds the container image IMAGE=heaviside
 .PHONY: lock
 lock: ## Writes requirements/*.txt anew from pyproject.toml, with the newest versions that fit
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	$(LOCK) --extra training --extra test --extra check --output-file requirements/dev.txt
-	$(LOCK) --constraint requirements/dev.txt --extra test --output-file requirements/service-test.txt
-	$(LOCK) --constraint requirements/dev.txt --output-file requirements/service.txt
+	$(LOCK) pyproject.toml --extra training --extra test --extra check --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --constraint requirements/dev.txt --extra test --output-file requirements/service-test.txt
+	$(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/service.txt
+	$(LOCK) --group clients --output-file requirements/clients.txt
 
-LOCK := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --upgrade
 
 .PHONY: clean
 clean: ## Removes the virtual environments and build results, not the published models
-	rm -rf .venv .venv-service .venv-lock build
+	rm -rf .venv .venv-service .venv-clients .venv-lock build
 
 .venv/.ready: requirements/dev.txt
 	@echo "Installing the dependencies into .venv (2.7 GB with TensorFlow; once, about two minutes)."
@@ -87,6 +90,10 @@ clean: ## Removes the virtual environments and build results, not the published 
 .venv-service/.ready: requirements/service-test.txt
 	@echo "Installing the service's dependencies, without TensorFlow, into .venv-service (once)."
 	$(call install,.venv-service,$<)
+
+.venv-clients/.ready: requirements/clients.txt
+	@echo "Installing other people's clients, to test the service with, into .venv-clients (once)."
+	$(call install,.venv-clients,$<)
 
 define install
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11" >&2; exit 1; }

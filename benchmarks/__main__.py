@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from benchmarks import batching, memory, overload, steps, swap, table
+from benchmarks import batching, memory, overload, protocols, steps, swap, table
 from benchmarks.bodies import BODIES
 from benchmarks.document import fill_in
 from benchmarks.errors import BenchmarkError
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_memory(commands.add_parser("memory", help="whether workers grow while requests pass through them"))
     _add_overload(commands.add_parser("overload", help="what is left at three times the peak, and the recovery"))
     _add_swap(commands.add_parser("swap", help="what requests notice of a new version that is swapped in"))
+    _add_protocols(commands.add_parser("protocols", help="what a request costs in each protocol, beside our own"))
     _add_steps(commands.add_parser("steps", help="where the time of one prediction goes, without a server"))
     document = commands.add_parser("document", help=f"puts what was measured last into {DOCUMENT.relative_to(ROOT)}")
     document.set_defaults(run=_document)
@@ -101,6 +102,13 @@ def _add_swap(parser: argparse.ArgumentParser) -> None:
     _add_server(parser)
     _add_number(parser, "--rounds", 3, "of swaps")
     parser.set_defaults(run=lambda chosen: _alone(swap.measure, swap.Plan, chosen, "rounds"))
+
+
+def _add_protocols(parser: argparse.ArgumentParser) -> None:
+    _add_server(parser)
+    _add_number(parser, "--seconds", 3, "of load per line of the table and round")
+    _add_number(parser, "--rounds", 3, "over all protocols")
+    parser.set_defaults(run=lambda chosen: _alone(protocols.measure, protocols.Plan, chosen, "seconds", "rounds"))
 
 
 def _add_steps(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,10 @@ PEERS = Path(__file__).parent / "peers"
 WORKERS = 2
 
 
+def _no_headers(_: Body) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How rows become a request's bytes, and an answer's bytes an array again."""
@@ -23,6 +27,7 @@ class Dialect:
     path: str  # {network} stands for the network's name
     encode: Callable[[Body], bytes]
     decode: Callable[[bytes], np.ndarray]
+    headers: Callable[[Body], Mapping[str, str]] = _no_headers  # beside the media type
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,8 @@ def _named_instances(body: Body) -> bytes:
 
 
 def _array(body: Body) -> bytes:
-    """As clients save the arrays that they have: grey levels in a byte each, other numbers as float32."""
-    rows, file = body.rows(), io.BytesIO()
-    np.save(file, rows.astype(np.uint8) if _is_whole(rows) else rows)
+    file = io.BytesIO()
+    np.save(file, _in_bytes(body))
     return file.getvalue()
 
 
@@ -75,6 +79,12 @@ def _numbers(body: Body) -> list:  # type: ignore[type-arg]  # nested as deep as
     if _is_whole(rows):
         return rows.astype(int).tolist()  # type: ignore[no-any-return]
     return rows.astype(float).round(4).tolist()  # type: ignore[no-any-return]
+
+
+def _in_bytes(body: Body) -> np.ndarray:
+    """The rows as clients have them in arrays: grey levels in a byte each, other numbers as float32."""
+    rows = body.rows()
+    return rows.astype(np.uint8) if _is_whole(rows) else rows
 
 
 def _is_whole(rows: np.ndarray) -> bool:
@@ -93,6 +103,28 @@ def _bare(answer: bytes) -> np.ndarray:
     return np.asarray(orjson.loads(answer), np.float32)
 
 
+def _binary_head(body: Body) -> bytes:
+    rows = _in_bytes(body)
+    datatype = "UINT8" if rows.dtype == np.uint8 else "FP32"
+    tensor = {"name": "row", "shape": rows.shape, "datatype": datatype, "parameters": {"binary_data_size": rows.nbytes}}
+    return orjson.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}})
+
+
+def _binary_tensors(body: Body) -> bytes:
+    return _binary_head(body) + _in_bytes(body).tobytes()
+
+
+def _binary_length(body: Body) -> Mapping[str, str]:
+    return {"Inference-Header-Content-Length": str(len(_binary_head(body)))}
+
+
+def _binary_outputs(answer: bytes) -> np.ndarray:
+    """The numbers are the last bytes; how many is in the JSON before them."""
+    head, _, _ = answer.partition(b"}]}")
+    size = orjson.loads(head + b"}]}")["outputs"][0]["parameters"]["binary_data_size"]
+    return np.frombuffer(answer[-size:], "<f4")
+
+
 def _outputs(answer: bytes) -> np.ndarray:
     return np.asarray(orjson.loads(answer)["outputs"][0]["data"], np.float32)
 
@@ -103,6 +135,15 @@ _OWN = {JSON: Dialect(_OWN_PATH, _instances, _predictions), NPY: Dialect(_OWN_PA
 _BY_BODY = {JSON: Dialect("/predict", _named_instances, _predictions)}
 _BENTO = {JSON: Dialect("/{network}", _instances, _bare)}
 _V2 = {JSON: Dialect("/v2/models/{network}/infer", _open_inference, _outputs)}
+_BINARY_V2 = {NPY: Dialect("/v2/models/{network}/infer", _binary_tensors, _binary_outputs, _binary_length)}
+# Ours, in each protocol that it speaks; what is no JSON is each protocol's own binary form.
+NATIVE = "native"
+PROTOCOLS: Mapping[str, Mapping[str, Dialect]] = {
+    NATIVE: _OWN,
+    "tfserving": {JSON: Dialect("/v1/models/{network}:predict", _instances, _predictions)},
+    "openinference": _V2 | _BINARY_V2,
+    "mlflow": {JSON: Dialect("/invocations?model={network}", _instances, _predictions)},
+}
 
 _GUNICORN = ("{bin}/gunicorn", "server:app", "--bind", "127.0.0.1:{port}", "--workers", str(WORKERS))
 # The floors run on the same servers as ours, with what the service sets for them.

@@ -4,8 +4,9 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from benchmarks.bodies import Body
 from benchmarks.environments import environment
 from benchmarks.errors import PeerFailed
 from benchmarks.networks import folder
-from benchmarks.peer import WORKERS, Peer
+from benchmarks.peer import WORKERS, Dialect, Peer
 from benchmarks.processes import Family
-from benchmarks.wrk import Load, put_load
+from benchmarks.wrk import Load, Post, put_load
 
 PORT = 8400  # and the two after it, for a peer that wants more than one; those that run beside it take later ones
 PORTS = 3
@@ -76,7 +77,12 @@ class Server:
         """Load it with one body, in a closed loop. Raises UnreadableReport."""
         self._work_off(body)
         url = f"http://127.0.0.1:{self.port}{self.path(body)}"
-        return put_load(url, self.file(body), body.media_type, connections, seconds)
+        headers = self.peer.dialects[body.media_type].headers(body)
+        return put_load(Post(url, self.file(body), body.media_type, headers), connections, seconds)
+
+    def speaking(self, name: str, dialects: Mapping[str, Dialect]) -> "Server":
+        """The same server, asked in other words."""
+        return Server(replace(self.peer, name=name, dialects=dialects), self.family, self._home, self._store, self.port)
 
     def path(self, body: Body) -> str:
         """Where the body is to be sent."""
@@ -92,6 +98,7 @@ class Server:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_S)
         try:
             headers = {"Content-Type": body.media_type, "Accept": body.media_type}  # as post.lua sends them
+            headers |= self.peer.dialects[body.media_type].headers(body)
             connection.request("POST", self.path(body), self.peer.dialects[body.media_type].encode(body), headers)
             response = connection.getresponse()
             return response.status, response.read()

@@ -3,7 +3,9 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from benchmarks.errors import ToolMissing, UnreadableReport
@@ -35,10 +37,21 @@ def check_installed() -> None:
         raise ToolMissing("The benchmark needs wrk, which is not installed. On Debian or Ubuntu: apt-get install wrk")
 
 
-def put_load(url: str, body: Path, media_type: str, connections: int, seconds: int) -> Load:
-    """POST the file `body` to `url` over `connections` at once, for `seconds`. Raises UnreadableReport."""
+@dataclass(frozen=True)
+class Post:
+    """What is sent, again and again."""
+
+    url: str
+    body: Path
+    media_type: str
+    headers: Mapping[str, str]
+
+
+def put_load(post: Post, connections: int, seconds: int) -> Load:
+    """Send it over `connections` at once, for `seconds`. Raises UnreadableReport."""
     options = ["--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--latency"]
-    command = ["wrk", *options, "--timeout", f"{TIMEOUT_S}s", "--script", str(SCRIPT), url, "--", str(body), media_type]
+    command = ["wrk", *options, "--timeout", f"{TIMEOUT_S}s", "--script", str(SCRIPT), post.url]
+    command += ["--", str(post.body), post.media_type, *chain.from_iterable(post.headers.items())]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
     except subprocess.TimeoutExpired as error:

@@ -22,6 +22,7 @@ class UnknownModel(ModelsError):
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         super().__init__(f"There is no model {quoted(name)}. Known models: {listed(known)}.")
+        self.name = name
 
 
 class UnknownVersion(ModelsError):
@@ -29,6 +30,7 @@ class UnknownVersion(ModelsError):
 
     def __init__(self, name: str, number: int, known: Iterable[int], remedy: str = "") -> None:
         super().__init__(f"Model {name!r} has no version {number}. Known versions: {listed(known)}.{remedy}")
+        self.name, self.number = name, number
 
 
 class UnknownLabel(ModelsError):
@@ -36,6 +38,7 @@ class UnknownLabel(ModelsError):
 
     def __init__(self, name: str, label: str, known: Iterable[str]) -> None:
         super().__init__(f"Model {name!r} has no label {quoted(label)}. Known labels: {listed(known)}.")
+        self.label = label
 
 
 class BadVersion(ModelsError):

@@ -1,6 +1,6 @@
 """The JSON objects that the service answers with, as marshmallow schemas: what docs and /openapi.json promise."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 
 class ClassProbability(Schema):
@@ -31,6 +31,7 @@ class PredictResponse(Schema):
             }
         ),
         required=True,
+        validate=validate.Length(min=1),
     )
 
 
@@ -50,6 +51,7 @@ class PredictClassResponse(Schema):
             }
         ),
         required=True,
+        validate=validate.Length(min=1),
     )
 
 

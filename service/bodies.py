@@ -18,11 +18,16 @@ _CONTAINER_WEIGHT = 4
 
 def json_object(content: bytes, max_bytes: int) -> dict[str, Any]:
     """The JSON object in a body that is not compressed any more. Raises BodyTooLarge or InvalidJSON."""
-    _check_weight(content, max_bytes)
-    document = _parse(content)
+    document = json_value(content, max_bytes)
     if not isinstance(document, dict):
         raise InvalidJSON('The body must be a JSON object such as {"instances": [...]}, not another JSON value.')
     return document
+
+
+def json_value(content: bytes, max_bytes: int) -> Any:
+    """What any JSON says. Raises BodyTooLarge or InvalidJSON."""
+    _check_weight(content, max_bytes)
+    return _parse(content)
 
 
 def check_size(size: int, max_bytes: int) -> None:

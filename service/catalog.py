@@ -97,8 +97,9 @@ class Catalog:
     def _only(self) -> str:
         if len(self.models) != 1:
             raise ModelNotNamed(
-                f'Several models are served, so the request must name one with "model": {", ".join(self.models)}.'
+                'Several models are served, so the request must name one, with "model" in the body of /predict, with '
+                f"?model= elsewhere: {', '.join(self.models)}."
                 if self.models
-                else "No model is served: the store is empty. Publish one with `make train`."
+                else "No model is served: the store is empty, or all is unloaded. Publish one with `make train`."
             )
         return next(iter(self.models))

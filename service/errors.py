@@ -17,10 +17,10 @@ class Detail:
 
 def pointer(*keys: str | int) -> str:
     """A JSON pointer (RFC 6901) from keys and indexes; a key that is too long for a message is cut."""
-    return "".join("/" + _sayable(str(key)[:100]).replace("~", "~0").replace("/", "~1") for key in keys)
+    return "".join("/" + str(key)[:100].replace("~", "~0").replace("/", "~1") for key in keys)
 
 
-def _sayable(text: str) -> str:
+def sayable(text: str) -> str:
     """The text without halves of surrogate pairs, which JSON may hold and UTF-8 may not."""
     return text.encode("utf-8", "replace").decode()
 
@@ -29,8 +29,10 @@ class ServiceError(Exception):
     """Base of all that this package raises on purpose. Keeps at most MAX_DETAILS details."""
 
     def __init__(self, message: str, details: Iterable[Detail] = ()) -> None:
-        super().__init__(message)
-        self.details = tuple(islice(details, MAX_DETAILS))
+        super().__init__(sayable(message))
+        self.details = tuple(
+            Detail(sayable(detail.path), sayable(detail.message)) for detail in islice(details, MAX_DETAILS)
+        )
 
 
 class InvalidSetting(ServiceError):
@@ -51,6 +53,18 @@ class UnreadableBody(ServiceError):
 
 class InvalidArray(ServiceError):
     """A body in the npy format that is damaged, or holds no numbers."""
+
+
+class InvalidTable(ServiceError):
+    """A body that is no CSV, or holds no numbers."""
+
+
+class UnsupportedMediaType(ServiceError):
+    """A Content-Type that a protocol, which looks at it, does not take."""
+
+
+class ControlledElsewhere(ServiceError):
+    """A client that wants to load or unload models where the operator does not let clients do so."""
 
 
 class InvalidCompression(ServiceError):

@@ -4,6 +4,8 @@ import math
 import random
 import re
 import time
+from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,15 +13,17 @@ import orjson
 from werkzeug.wsgi import get_path_info
 
 from models.errors import quoted
-from models.golden import Tensors
+from models.golden import Tensors, row_count
 from service import npy
-from service.bodies import check_size, decompressed, json_object
+from service.bodies import check_size, decompressed, json_object, json_value
 from service.budget import LARGE
-from service.errors import BodyTooSlow, Detail, InvalidRequest, UnreadableBody
+from service.errors import BodyTooSlow, Detail, InvalidJSON, InvalidRequest, UnreadableBody
+from service.plain import Numbers, cut, restored
 from service.predictor import Predictor
 from service.worker import Worker
 
 _REQUEST_ID = re.compile(r"[\w.:/+=@-]{1,128}", re.ASCII)  # what a client may put into our log lines
+_NAMES = ("model", "label")  # keys whose values are text, be it 1.50 or null
 _UNREADABLE = "The body cannot be read: it is not framed as its headers say, or it ended early."
 
 
@@ -32,13 +36,17 @@ class Exchange:
         self.worker = worker
         given = environ.get("HTTP_X_REQUEST_ID")
         self.request_id = given if given and _REQUEST_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
+        self.protocol = "native"
         self.route = "unmatched"  # the pattern that the path fits
         self.model = ""  # who answered; empty where none was found
         self.version = ""
         self.rows = 0
         self.decoded_s = 0.0  # when the rows had been read, and when the model had answered; times of perf_counter
         self.answered_s = 0.0
+        self.timeout_s = math.inf  # what the body asks for, where the protocol has such a key
+        self._is_pinned = False  # to a version or a label
         self._room = 0  # bytes taken of the worker's room for large bodies
+        self._is_unread = True  # the body, if there is one: nothing has read it to its end
         self.fault = ""  # the code of the error that is answered
 
     @property
@@ -58,18 +66,48 @@ class Exchange:
         return int(text) if text.isascii() and text.isdigit() else None
 
     @property
+    def has_unread_body(self) -> bool:
+        """Whether the client may still be sending what nobody has asked for."""
+        return self._is_unread and (bool(self.content_length) or "HTTP_TRANSFER_ENCODING" in self.environ)
+
+    @property
     def wants_npy(self) -> bool:
         """Whether the client asks for its answer in the npy format."""
         accept: str = self.environ.get("HTTP_ACCEPT", "")
         return "npy" in accept.lower() and accept.partition(";")[0].strip().lower() == npy.MEDIA_TYPE
 
+    def model_named(self) -> str | None:
+        """The model that the query string or the X-Model header names, for paths that name none."""
+        named: str | None = self.query().get("model", self.environ.get("HTTP_X_MODEL"))
+        return named
+
     def find(self, model: str | None = None, version: int | None = None, label: str | None = None) -> Predictor:
         """Who is to answer; written down for metrics and log. Raises what Catalog.find raises."""
         predictor = self.worker.catalog.find(model, version, label)
         self.model, self.version = predictor.version.name, str(predictor.version.number)
+        self._is_pinned = version is not None or label is not None
         return predictor
 
-    def ask_shadow(self, answered: Predictor, rows: Tensors, outputs: Tensors) -> None:
+    def admit(self, model: str | None = None, version: int | None = None, label: str | None = None) -> Predictor:
+        """Who is to answer, if there is room for one more request: to be asked before the body is read.
+
+        Raises what `find` and Batcher.admit raise.
+        """
+        predictor = self.find(model, version, label)
+        predictor.batcher.admit(self.deadline_s(predictor.limits.request_timeout_s))
+        return predictor
+
+    def predict(self, predictor: Predictor, rows: Tensors) -> Tensors:
+        """What a model answers to checked rows; each step is timed. Raises what Predictor.predict raises."""
+        self.rows = row_count(rows)
+        self.decoded_s = time.perf_counter()
+        outputs = predictor.predict(rows, self.deadline_s(predictor.limits.request_timeout_s))
+        self.answered_s = time.perf_counter()
+        if not self._is_pinned:
+            self._ask_shadow(predictor, rows, outputs)
+        return outputs
+
+    def _ask_shadow(self, answered: Predictor, rows: Tensors, outputs: Tensors) -> None:
         """Have the model's shadow asked too, where it has one that is not who answered."""
         served = self.worker.catalog.models.get(self.model)
         if served is not None and served.shadow is not None and served.shadow is not answered:
@@ -78,8 +116,10 @@ class Exchange:
     def deadline_s(self, timeout_s: float) -> float:
         """When the request must have its answer, as a time of time.perf_counter.
 
-        The client may ask for less than `timeout_s` seconds with X-Request-Timeout. Raises InvalidRequest.
+        The client may ask for less than `timeout_s` seconds, in X-Request-Timeout or in the body. Raises
+        InvalidRequest.
         """
+        timeout_s = min(timeout_s, self.timeout_s)
         given = self.environ.get("HTTP_X_REQUEST_TIMEOUT")
         if given is None:
             return self.started_s + timeout_s
@@ -114,14 +154,27 @@ class Exchange:
         Raises what `json_object` and `npy.decode` raise.
         """
         if content.startswith(npy.MAGIC):
-            return self._query() | {"instances": npy.decode(content)}
-        return json_object(content, self.worker.settings.max_body_bytes)
+            return self.query() | {"instances": npy.decode(content)}
+        return self.json(content)
 
-    def _query(self) -> dict[str, Any]:
+    def json(self, content: bytes) -> dict[str, Any]:
+        """The JSON object in `content`, with Numbers in place of some arrays. Raises what `json_object` raises."""
+        limit = self.worker.settings.max_body_bytes
+        envelope, texts = cut(content)
+        if texts:
+            arrays = [Numbers(text, self.worker.plain_rows, partial(json_value, max_bytes=limit)) for text in texts]
+            with suppress(InvalidJSON):
+                document = json_object(envelope, limit)
+                if restored(document, arrays):
+                    return document
+        return json_object(content, limit)
+
+    def query(self) -> dict[str, Any]:
+        """What stands after the path; of a key that is there twice, the first."""
         if not (text := self.environ.get("QUERY_STRING")):
             return {}
         pairs = parse_qsl(text, keep_blank_values=True)
-        return {key: _typed(value) for key, value in reversed(pairs)}  # of a key that is there twice, the first
+        return {key: value if key in _NAMES else _typed(value) for key, value in reversed(pairs)}
 
     def _announced(self, length: int, limit: int) -> bytes:
         check_size(length, limit)
@@ -135,13 +188,16 @@ class Exchange:
         """A body of unknown length; room is taken for it when it turns out to be a large one."""
         body = self._receive(LARGE + 1)
         if len(body) > LARGE:
+            self._is_unread = True
             self._room = self.worker.bodies.take(limit)
             body += self._receive(limit + 1 - len(body))
+        self._is_unread = len(body) > limit
         check_size(len(body), limit)
         return body
 
     def _receive(self, size: int) -> bytes:
         timeout_s = self.deadline_s(self.worker.settings.request_timeout_s) - time.perf_counter()
+        self._is_unread = False  # all of it is read now, or something is wrong with it
         try:
             with self.worker.flow.time_limit(timeout_s):
                 return self._read(size)

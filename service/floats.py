@@ -11,7 +11,7 @@ _SAFE = 1e38  # a sum of squares below it is of numbers that float32 can hold
 
 def as_float32(numbers: np.ndarray) -> np.ndarray | None:
     """A copy of integers or floats; None where one is not finite as float32."""
-    if numbers.dtype.kind != "f" or (numbers.size <= _FEW and np.vdot(numbers, numbers) < _SAFE):
+    if numbers.dtype.kind != "f" or (numbers.size <= _FEW and float(np.vdot(numbers, numbers)) < _SAFE):
         return numbers.astype(np.float32)
     with np.errstate(over="ignore"):
         copy = numbers.astype(np.float32)

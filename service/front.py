@@ -1,7 +1,7 @@
 """The way of every request: a number and a clock, a view, and then metrics and log. Knows WSGI, no view by name.
 
-Predictions are asked here at once: Flask's request machinery costs about as much as all that they need. Every other
-request goes on to Flask. Both have the same routes, errors, metrics and log lines.
+The views of protocols are asked here at once: Flask's request machinery costs about as much as all that they need.
+Every other request goes on to Flask. Both have the same routes, errors, metrics and log lines.
 """
 
 import logging
@@ -9,39 +9,47 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, RequestRedirect
 from werkzeug.wsgi import get_path_info
 
 from service import responses
+from service.cors import Cors
 from service.exchange import Exchange
 from service.logs import line_now, write_lines
+from service.protocol import Endpoint
 from service.responses import Reply
 from service.worker import Worker
 
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-View = Callable[..., Reply]  # (exchange, **what the path names)
 Place = dict[str, Any]
 
+_ASKED_HERE = {"GET", "HEAD", "POST"}  # Flask answers OPTIONS
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}  # a client may make up others
 _REJECTED = {408, 429, 504}  # for want of room or time
-_UNREAD = {413, 429}  # answered while the client may still be sending
 _KNOWN_PATHS = 1000  # how many are remembered: models and versions are few, but a client may make up paths
 
 log = logging.getLogger("heaviside.requests")
 
 
+class _Found(NamedTuple):
+    endpoint: Endpoint | None  # None: Flask is to answer
+    route: str
+    place: Place  # what the path names
+
+
 class Front:
     """The WSGI callable of one worker, before Flask's."""
 
-    def __init__(self, worker: Worker, flask: WSGI, routes: Map, views: Mapping[str, View]) -> None:
+    def __init__(self, worker: Worker, flask: WSGI, routes: Map, endpoints: Mapping[str, Endpoint]) -> None:
         self._worker = worker
         self._flask = flask
         self._routes = routes.bind("")
-        self._views = views  # by endpoint
-        self._known: dict[tuple[str, str], tuple[View | None, str, Place]] = {}  # by method and path
+        self._endpoints = endpoints  # by Flask's names for them
+        self._cors = Cors(worker.settings.cors_origins)
+        self._known: dict[tuple[str, str], _Found] = {}  # by method and path
         self._lines: deque[bytes] = deque()  # of the log, to be written soon
         self._is_due = False
 
@@ -49,32 +57,36 @@ class Front:
         """Answer one request."""
         exchange = Exchange(environ, self._worker)
         reply = self._ask(exchange)
-        if reply.status in _UNREAD:
+        if exchange.has_unread_body:
             responses.discard_body(exchange)
         reply.headers.append(("X-Request-Id", exchange.request_id))
+        reply.headers += self._cors.headers(environ)
         self._write_down(exchange, reply)
         start_response(reply.status_line, reply.headers)
-        return reply.body
+        return reply.body if environ["REQUEST_METHOD"] != "HEAD" else ()
 
     def _ask(self, exchange: Exchange) -> Reply:
+        endpoint, exchange.route, place = self._find(exchange.environ)
         try:
-            view, exchange.route, place = self._find(exchange.environ)
-            return view(exchange, **place) if view else self._ask_flask(exchange)
+            if endpoint is None:
+                return self._ask_flask(exchange)
+            exchange.protocol = endpoint.protocol.name
+            return endpoint.view(exchange, **place)
         except Exception as error:  # noqa: BLE001  # one place where each becomes an answer; the unforeseen are logged
-            return responses.from_error(error, exchange)
+            return responses.from_error(error, exchange, endpoint.protocol.explain if endpoint else None)
         finally:
             exchange.close()
 
-    def _find(self, environ: dict[str, Any]) -> tuple[View | None, str, Place]:
+    def _find(self, environ: dict[str, Any]) -> _Found:
         key = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
         if found := self._known.get(key):
             return found
         try:
             rule, place = self._routes.match(get_path_info(environ), key[0], return_rule=True)
         except (HTTPException, RequestRedirect):
-            return None, "unmatched", {}  # Flask meets it too, and says what is wrong
-        view = self._views.get(rule.endpoint) if key[0] == "POST" else None  # Flask answers OPTIONS
-        found = view, rule.rule, dict(place)
+            return _Found(None, "unmatched", {})  # Flask meets it too, and says what is wrong
+        endpoint = self._endpoints.get(rule.endpoint) if key[0] in _ASKED_HERE else None
+        found = _Found(endpoint, rule.rule, dict(place))
         if len(self._known) >= _KNOWN_PATHS:
             self._known.clear()
         self._known[key] = found
@@ -108,6 +120,7 @@ class Front:
     def _count(self, exchange: Exchange, reply: Reply, seconds: float) -> None:
         method = exchange.method
         self._worker.metrics.observe(
+            protocol=exchange.protocol,
             route=exchange.route,
             method=method if method in _METHODS else "other",
             status=reply.status,

@@ -31,7 +31,10 @@ class Greenlets:
 
     def beside(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Call it in another thread, and let other greenlets go on meanwhile."""
-        return gevent.get_hub().threadpool.apply(function, arguments)  # type: ignore[no-any-return]
+        result, error = gevent.get_hub().threadpool.apply(_outcome, (function, arguments))
+        if error is not None:
+            raise error
+        return result  # type: ignore[no-any-return]
 
     def time_limit(self, seconds: float) -> AbstractContextManager[object]:
         """Interrupts what waits for a socket, up to LOOK_S late: a timer for each request would cost more."""
@@ -51,6 +54,14 @@ class Greenlets:
         for greenlet in [greenlet for greenlet, end_s in self._ends.items() if end_s <= now_s]:
             if self._ends.pop(greenlet, now_s + 1) <= now_s:
                 greenlet.throw(TimeoutError("waited for too long"))
+
+
+def _outcome(function: Callable[..., object], arguments: tuple[object, ...]) -> tuple[object, Exception | None]:
+    """What it returns or raises: gevent's pool would write what is raised in it to the standard error, as text."""
+    try:
+        return function(*arguments), None
+    except Exception as error:  # noqa: BLE001  # it belongs to who waits
+        return None, error
 
 
 class _TimeLimit:

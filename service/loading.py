@@ -1,6 +1,7 @@
 """From a store to catalogs: which versions are opened, kept, let go, and what happens to those that must be refused."""
 
 import logging
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -36,26 +37,28 @@ class Loader:
         self._last = Catalog({}, settings.default_model)
         self._complaints: set[str] = set()
 
-    def load(self) -> Catalog:
+    def load(self, unloaded: Collection[str] = ()) -> Catalog:
         """The newest good versions of every model, and the labelled ones; what is refused is logged and remembered.
+
+        The models in `unloaded` are left out.
 
         A store that is gone or empty where there were models is an unmounted one, not one whose models were removed:
         the last catalog goes on, as it does where the store may not be read any more. Raises UnreadableStore where it
         never could be.
         """
         complaints_before, self._complaints = self._complaints, set()
-        catalog = self._catalog()
+        catalog = self._catalog(unloaded)
         for complaint in sorted(self._complaints - complaints_before):  # once, not at every look
             log.error("store", extra={"fields": {"reason": complaint}})
         return catalog
 
-    def _catalog(self) -> Catalog:
+    def _catalog(self, unloaded: Collection[str]) -> Catalog:
         names = self._names()
         if not names and self._last.models:
             self._complaints.add("The store is gone or empty; what is loaded goes on.")
             return self._last
         models = {}
-        for name in names:
+        for name in filter(lambda name: name not in unloaded, names):
             with suppress(UnknownModel):  # removed since its name was read
                 models[name] = self._model(name)
         self._forget_all_but(models)
@@ -107,7 +110,7 @@ class Loader:
 
     def _open(self, name: str, number: int) -> Predictor:
         version, limits = self._store.version(name, number), self._settings.limits_of(name)
-        predictor = self._opener.open(version, limits, self._metrics.meter(name))
+        predictor = self._opener.open(version, limits, self._metrics.meter(name, number))
         fields = {"model": name, "version": number, "runtime": predictor.batcher.name}
         log.info("version ready", extra={"fields": fields})
         self._metrics.observe_load(name, "ready")

@@ -1,8 +1,9 @@
 """What the service counts, for Prometheus. Knows no request and no Flask."""
 
 import platform
+import time
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import onnxruntime
@@ -35,10 +36,10 @@ class _Histogram(Histogram):
 class Meter:
     """What one model's runs are counted with; its children are looked up once, as that costs more than counting."""
 
-    def __init__(self, model: str, phases: Histogram, batches: Histogram, queue: Gauge) -> None:
-        self._run = phases.labels("run", model)
-        self._queue = phases.labels("queue", model)
-        self._rows = batches.labels(model)
+    def __init__(self, model: str, version: str, phases: Histogram, batches: Histogram, queue: Gauge) -> None:
+        self._run = phases.labels("run", model, version)
+        self._queue = phases.labels("queue", model, version)
+        self._rows = batches.labels(model, version)
         self._waiting = queue.labels(model)
 
     def ran(self, rows: int, seconds: float) -> None:
@@ -65,7 +66,7 @@ class Metrics:
         self._multiprocess_dir = multiprocess_dir
         self._registry = CollectorRegistry()
         self._requests = self._counter(
-            "requests", "Requests answered.", "route", "method", "status", "model", "version"
+            "requests", "Requests answered.", "protocol", "route", "method", "status", "model", "version"
         )
         self._rejections = self._counter("rejections", "Requests refused or given up, by the error's code.", "reason")
         self._rows = self._counter("rows", "Rows predicted.", "model", "version")
@@ -82,8 +83,12 @@ class Metrics:
             _PHASE_SECONDS,
             "phase",
             "model",
+            "version",
         )
-        self._batches = self._histogram("batch_rows", "Rows per run of a model.", _ROWS, "model")
+        self._batches = self._histogram("batch_rows", "Rows per run of a model.", _ROWS, "model", "version")
+        self._last = self._gauge(
+            "last_prediction_timestamp_seconds", "When a version answered last.", "max", "model", "version"
+        )
         self._queue = self._gauge("queue_rows", "Rows that wait for a model, in all workers.", "livesum", "model")
         self._versions = self._gauge(
             "model_versions", "Versions that a worker has ready, or has refused.", "livemax", "model", "state"
@@ -94,8 +99,8 @@ class Metrics:
         self._served: set[tuple[str, str, str, str]] = set()
         self._known_models: set[str] = set()
         # Looking a labelled counter up costs more than counting with it.
-        self._answered: dict[tuple[str, str, int, str, str], tuple[Counter, Histogram]] = {}
-        self._predicted: dict[tuple[str, str], tuple[Counter, Histogram, Histogram]] = {}
+        self._answered: dict[tuple[str, str, str, int, str, str], tuple[Counter, Histogram]] = {}
+        self._predicted: dict[tuple[str, str], tuple[Counter, Histogram, Histogram, Gauge]] = {}
         build = self._gauge("info", "What serves.", "livemax", "version", "python", "onnxruntime")
         build.labels(__version__, platform.python_version(), onnxruntime.__version__).set(1)
 
@@ -108,15 +113,17 @@ class Metrics:
     def _gauge(self, name: str, text: str, mode: str, *labels: str) -> Gauge:
         return Gauge(f"heaviside_{name}", text, labels, multiprocess_mode=mode, registry=self._registry)  # type: ignore[arg-type]
 
-    def meter(self, model: str) -> Meter:
-        """What the runs of one model are counted with."""
-        return Meter(model, self._phases, self._batches, self._queue)
+    def meter(self, model: str, version: int) -> Meter:
+        """What the runs of one version are counted with."""
+        return Meter(model, str(version), self._phases, self._batches, self._queue)
 
-    def observe(self, *, route: str, method: str, status: int, model: str, version: str, seconds: float) -> None:
+    def observe(
+        self, *, protocol: str, route: str, method: str, status: int, model: str, version: str, seconds: float
+    ) -> None:
         """Count one answered request; `model` and `version` are empty where none was found."""
-        key = (route, method, status, model, version)
+        key = (protocol, route, method, status, model, version)
         if (counters := self._answered.get(key)) is None:
-            requests = self._requests.labels(route, method, str(status), model, version)
+            requests = self._requests.labels(protocol, route, method, str(status), model, version)
             counters = self._answered[key] = (requests, self._seconds.labels(route, model))
         counters[0].inc()
         counters[1].observe(seconds)
@@ -124,11 +131,13 @@ class Metrics:
     def observe_prediction(self, *, model: str, version: str, rows: int, decode_s: float, encode_s: float) -> None:
         """Count what was predicted for one request."""
         if (counters := self._predicted.get((model, version))) is None:
-            decode, encode = self._phases.labels("decode", model), self._phases.labels("encode", model)
-            counters = self._predicted[model, version] = (self._rows.labels(model, version), decode, encode)
+            decode, encode = (self._phases.labels(phase, model, version) for phase in ("decode", "encode"))
+            rows_of, last = self._rows.labels(model, version), self._last.labels(model, version)
+            counters = self._predicted[model, version] = (rows_of, decode, encode, last)
         counters[0].inc(rows)
         counters[1].observe(decode_s)
         counters[2].observe(encode_s)
+        counters[3].set(time.time())
 
     def observe_rejection(self, reason: str) -> None:
         """Count one request that was refused for want of room or time."""
@@ -165,8 +174,17 @@ class Metrics:
 
     def render(self) -> bytes:
         """All counts in the Prometheus text format, those of the other workers too."""
+        return generate_latest(self._everything())
+
+    def samples(self) -> Iterator[tuple[str, Mapping[str, str], float]]:
+        """Name, labels and value of each of them."""
+        for family in self._everything().collect():
+            for sample in family.samples:
+                yield sample.name, sample.labels, sample.value
+
+    def _everything(self) -> CollectorRegistry:
         if self._multiprocess_dir is None:
-            return generate_latest(self._registry)
+            return self._registry
         registry = CollectorRegistry()
         MultiProcessCollector(registry, str(self._multiprocess_dir))  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+        return registry

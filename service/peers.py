@@ -15,7 +15,7 @@ class Peers:
     """Marks in a folder that `count` workers share. Once all have started, that stays true, whoever is replaced."""
 
     def __init__(self, folder: Path, count: int) -> None:
-        self._folder = folder
+        self.folder = folder
         self._count = count
         self._everyone = folder / "started"
 
@@ -23,15 +23,15 @@ class Peers:
         """Tell the others that this worker can answer."""
         if self.have_started():
             return
-        (self._folder / f"ready-{os.getpid()}").touch()
-        ready = [int(mark.name.removeprefix("ready-")) for mark in self._folder.glob("ready-*")]
+        (self.folder / f"ready-{os.getpid()}").touch()
+        ready = [int(mark.name.removeprefix("ready-")) for mark in self.folder.glob("ready-*")]
         if len([process for process in ready if _is_alive(process)]) >= self._count:
             self._everyone.touch()
 
     @contextmanager
     def turn(self, give_up: Event) -> Iterator[bool]:
         """Wait until no other worker is at it; False where `give_up` was set meanwhile."""
-        with (self._folder / "turn").open("w") as file:
+        with (self.folder / "turn").open("w") as file:
             while not _has_locked(file):
                 if give_up.wait(LOOK_S):
                     yield False

@@ -39,14 +39,14 @@ def decisions(signature: Signature, outputs: Tensors) -> np.ndarray:
 
 
 def classes(
-    signature: Signature, outputs: Tensors, top_k: int | None = None, threshold: float | None = None
+    signature: Signature, outputs: Tensors, top_k: int | None = None, threshold: float | None = None, path: str = ""
 ) -> list[Any]:
     """The class of each row with its probability; for a multilabel model the list of labels at or above `threshold`.
 
     `top_k` adds the k most probable classes. Raises NotAClassifier for regression and InvalidRequest for an option that
-    the task does not have.
+    the task does not have; `path` is the place of the options in the request.
     """
-    _check_options(signature, top_k, threshold)
+    _check_options(signature, top_k, threshold, path)
     probabilities = predictions(signature, outputs)  # (rows, classes)
     names = signature.outputs[0].names
     limit = np.float32(DEFAULT_THRESHOLD if threshold is None else threshold)
@@ -63,17 +63,17 @@ def classes(
     return answers
 
 
-def _check_options(signature: Signature, top_k: int | None, threshold: float | None) -> None:
+def _check_options(signature: Signature, top_k: int | None, threshold: float | None, path: str) -> None:
     if signature.task is Task.REGRESSION:
         raise NotAClassifier("The model is a regression model and has no classes; ask /predict for its values.")
     if top_k is not None and signature.task is Task.MULTILABEL:
         raise InvalidRequest(
-            "A multilabel model has no runners-up.", [Detail("/top_k", "only for binary and multiclass models")]
+            "A multilabel model has no runners-up.", [Detail(f"{path}/top_k", "only for binary and multiclass models")]
         )
     if threshold is not None and signature.task is Task.MULTICLASS:
         raise InvalidRequest(
             "A multiclass model's class is the most probable one.",
-            [Detail("/threshold", "only for binary and multilabel models")],
+            [Detail(f"{path}/threshold", "only for binary and multilabel models")],
         )
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,11 +18,17 @@ from service.exchange import Exchange
 
 log = logging.getLogger("heaviside.errors")
 
+Document = dict[str, Any]
+# From an error, and the status and document that we have for it, to those that a protocol's clients expect.
+Explain = Callable[[Exception, int, Document], tuple[int, Document]]
+
 # Each error that a request can meet, with its status and its word for programs. docs/api.md has a line for each.
 STATUS_AND_CODE: dict[type[Exception], tuple[int, str]] = {
     errors.InvalidJSON: (400, "invalid_json"),
     errors.UnreadableBody: (400, "unreadable_body"),
     errors.InvalidArray: (400, "invalid_array"),
+    errors.InvalidTable: (400, "invalid_table"),
+    errors.ControlledElsewhere: (400, "controlled_elsewhere"),
     errors.InvalidCompression: (400, "invalid_compression"),
     errors.InvalidRequest: (400, "invalid_request"),
     errors.ModelNotNamed: (400, "model_not_named"),
@@ -37,6 +43,7 @@ STATUS_AND_CODE: dict[type[Exception], tuple[int, str]] = {
     errors.BodyTooLarge: (413, "body_too_large"),
     errors.TooManyRows: (413, "too_many_rows"),
     errors.UnsupportedEncoding: (415, "unsupported_encoding"),
+    errors.UnsupportedMediaType: (415, "unsupported_media_type"),
     errors.NonFiniteOutput: (422, "non_finite_output"),
     errors.BodyTooSlow: (408, "body_too_slow"),
     errors.Overloaded: (429, "overloaded"),
@@ -88,18 +95,22 @@ def npy_reply(values: np.ndarray, headers: dict[str, str]) -> Reply:
 
 
 def error_reply(status: int, code: str, message: str, details: Any = ()) -> Reply:
-    """The one shape of all errors."""
-    return json_reply({"error": message, "code": code, "details": details}, status)
+    """An error in its one shape, to which some protocols add."""
+    return json_reply(_document(code, message, details), status)
 
 
-def from_error(error: Exception, exchange: Exchange) -> Reply:
+def _document(code: str, message: str, details: Any = ()) -> Document:
+    return {"error": message, "code": code, "details": details}
+
+
+def from_error(error: Exception, exchange: Exchange, explain: Explain | None = None) -> Reply:
     """The answer to any exception: one from the table, one of Werkzeug's, or one that nobody foresaw."""
     if isinstance(error, HTTPException):
         return _from_http_error(error, exchange)
     if type(error) not in STATUS_AND_CODE:
-        return _from_unknown_error(error, exchange)
+        return _from_unknown_error(error, exchange, explain)
     status, code = STATUS_AND_CODE[type(error)]
-    answer = error_reply(status, code, str(error), getattr(error, "details", ()))
+    answer = _explained(error, status, _document(code, str(error), getattr(error, "details", ())), explain)
     exchange.fault = code
     if isinstance(error, errors.NotReady | errors.Overloaded):
         answer.headers.append(("Retry-After", "1"))
@@ -121,15 +132,22 @@ def _from_http_error(error: HTTPException, exchange: Exchange) -> Reply:
     return answer
 
 
-def _from_unknown_error(error: Exception, exchange: Exchange) -> Reply:
+def _from_unknown_error(error: Exception, exchange: Exchange, explain: Explain | None) -> Reply:
     """Nothing of it reaches the client, all of it the log."""
     fields = {"path": exchange.path, "request_id": exchange.request_id}
     log.error("unforeseen error", exc_info=error, extra={"fields": fields})
-    return error_reply(500, "internal", "The service failed on this request; its log tells why, by the request id.")
+    message = "The service failed on this request; its log tells why, by the request id."
+    return _explained(error, 500, _document("internal", message), explain)
+
+
+def _explained(error: Exception, status: int, document: Document, explain: Explain | None) -> Reply:
+    if explain is not None:
+        status, document = explain(error, status, document)
+    return json_reply(document, status)
 
 
 def discard_body(exchange: Exchange) -> None:
-    """Read on, for a while, what a client still sends of a body that was refused.
+    """Read on, for a while, what a client still sends of a body that nobody wants.
 
     Most clients read no answer before they have sent everything, and would see a broken connection instead of it.
     One that asks first (Expect: 100-continue), or announces more than would be read, gets its answer at once.

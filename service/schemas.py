@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from service.errors import Detail, InvalidRequest, pointer
 
@@ -72,6 +72,37 @@ class PredictClassRequest(PredictRequest):
         validate=validate.Range(min=0, max=1),
         metadata={"description": "Binary and multilabel models: the least probability to choose a class. Default 0.5."},
     )
+
+
+class Options(Schema):
+    """What a request may ask for in any protocol: it is then answered with classes."""
+
+    top_k = fields.Integer(strict=True, validate=validate.Range(min=1))
+    threshold = Number(validate=validate.Range(min=0, max=1))
+
+
+def read_options(parameters: Any, path: str = "/parameters") -> dict[str, Any]:
+    """Our own options among the parameters of a protocol's request, and no others. Raises InvalidRequest."""
+    if parameters is None:
+        return {}
+    if not isinstance(parameters, dict):
+        raise InvalidRequest(f"The {path[1:]} must be an object.", [Detail(path, "expected an object")])
+    if not parameters.keys() & OPTIONS.fields.keys():
+        return {}
+    try:
+        options: dict[str, Any] = OPTIONS.load(parameters, unknown=EXCLUDE)
+    except ValidationError as error:
+        raise InvalidRequest(
+            f"The {path[1:]} do not fit.",
+            (
+                Detail(path + pointer(key), " ".join(map(str, messages)))
+                for key, messages in error.messages_dict.items()
+            ),
+        ) from error
+    return options
+
+
+OPTIONS = Options()
 
 
 def read_query(schema: Schema, document: dict[str, Any], place: dict[str, Any]) -> Query:

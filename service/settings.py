@@ -9,6 +9,7 @@ from service.errors import InvalidSetting
 from service.limits import KNOBS, Limits, read_limits
 
 PREFIX = "SERVICE_"
+SAGEMAKER_STORE = Path("/opt/ml/model")  # where Amazon SageMaker puts models
 
 
 def _setting(default: Any, variable: str, parse: Callable[[str], Any]) -> Any:
@@ -41,6 +42,16 @@ def _one_of(*words: str) -> Callable[[str], str]:
 
 def _switch(text: str) -> bool:
     return {"1": True, "true": True, "0": False, "false": False}[_one_of("1", "true", "0", "false")(text.lower())]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in map(str.strip, text.split(",")) if word)
+
+
+def _path(text: str) -> str:
+    if not text.startswith("/") or set(text) & set("<> ?#%"):
+        raise ValueError("a path such as /predict")
+    return text
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,18 @@ class Settings:
     request_timeout_s: int = _limit("request_timeout_s")
     # A TOML file with limits of single models: see docs/configuration.md.
     model_limits: Path | None = _setting(None, "SERVICE_MODEL_LIMITS", Path)
+    # The origins whose pages may ask from a browser, separated by commas, or * for all.
+    cors_origins: tuple[str, ...] = _setting((), "SERVICE_CORS_ORIGINS", _words)
+    # What GET /v1/models/<model> answers: tfserving's status alone, or with the keys that KServe's clients read.
+    v1_status: str = _setting("tfserving", "SERVICE_V1_STATUS", _one_of("tfserving", "kserve"))
+    # Whether clients may load and unload models, with the repository calls of the Open Inference Protocol.
+    repository_control: bool = _setting(False, "SERVICE_REPOSITORY_CONTROL", _switch)
+    # The path of Vertex AI's health checks; Vertex AI sets it.
+    aip_health_route: str | None = _setting(None, "AIP_HEALTH_ROUTE", _path)
+    # The path of Vertex AI's predictions; Vertex AI sets it.
+    aip_predict_route: str | None = _setting(None, "AIP_PREDICT_ROUTE", _path)
+    # Vertex AI's word for PORT, which it goes before.
+    aip_port: int | None = _setting(None, "AIP_HTTP_PORT", _whole(1, 65535))
     # The least severe log lines to write: debug, info, warning or error.
     log_level: str = _setting("info", "SERVICE_LOG_LEVEL", _one_of("debug", "info", "warning", "error"))
 
@@ -125,6 +148,10 @@ class Settings:
             if text := environ.get(variable, ""):
                 values[setting.name] = _parse(variable, text, setting.metadata["parse"])
         settings = cls(**values)
+        if settings.aip_port is not None:
+            settings = replace(settings, port=settings.aip_port)
+        if not settings.model_store.exists() and SAGEMAKER_STORE.is_dir():
+            settings = replace(settings, model_store=SAGEMAKER_STORE)
         if settings.model_limits is None:
             return settings
         file = str(settings.model_limits)

@@ -24,29 +24,41 @@ from service.errors import (
 )
 from service.faults import NUMBERS, Fault, feature_faults, key_faults, kind_of, shape_faults
 from service.floats import as_float32
+from service.plain import Numbers
 
 
 def decode_rows(instances: Any, signature: Signature, max_rows: int, path: str = "/instances") -> Tensors:
     """The rows of a request as one float32 array of shape (rows, *input shape) per input.
 
-    The rows are one array of numbers, (rows, *shape) or (rows, size), or a list. In a list, a row is a nested array of
-    the input's shape, a flat array of as many numbers, an object by feature name, or an object by input name. Raises
-    WrongShape, NotANumber, NumberOutOfRange, WrongFeatures, TooManyRows or InvalidRequest, whose details tell where,
-    as JSON pointers that start with `path`.
+    The rows are one array of numbers, (rows, *shape) or (rows, size), or a list, or the text of one. In a list, a row
+    is a nested array of the input's shape, a flat array of as many numbers, a bare number where it is one, an object by
+    feature name, or an object by input name. Raises WrongShape, NotANumber, NumberOutOfRange, WrongFeatures,
+    TooManyRows or InvalidRequest, whose details tell where, as JSON pointers that start with `path`.
     """
+    if isinstance(instances, Numbers):
+        if len(signature.inputs) == 1:
+            rows = instances.rows(signature.inputs[0].shape, max_rows)
+            if rows is not None:
+                return {signature.inputs[0].name: rows}
+        instances = instances.parsed()
     if isinstance(instances, np.ndarray):
         return {_only_input(signature, path).name: _checked(instances, signature.inputs[0], max_rows, path)}
     if not isinstance(instances, list) or not instances:
         found = "an empty array" if instances == [] else kind_of(instances)
         raise InvalidRequest("There are no rows.", [Detail(path, f"expected an array of rows, got {found}")])
-    if len(instances) > max_rows:
-        raise TooManyRows(f"The request has {len(instances)} rows; at most {max_rows} are taken at a time.")
+    check_count(len(instances), max_rows)
     if type(instances[0]) is not dict:
         return {_only_input(signature, path).name: _array(instances, signature.inputs[0], path)}
     tensor = signature.inputs[0]
     if len(signature.inputs) > 1 or (instances[0].keys() == {tensor.name} and tensor.feature_names != (tensor.name,)):
         return _by_input(instances, signature, path)
     return {tensor.name: _by_feature(instances, tensor, path)}
+
+
+def check_count(rows: int, max_rows: int) -> None:
+    """Raises TooManyRows where the rows are more than a request may have."""
+    if rows > max_rows:
+        raise TooManyRows(f"The request has {rows} rows; at most {max_rows} are taken at a time.")
 
 
 def _only_input(signature: Signature, path: str) -> Input:
@@ -65,11 +77,10 @@ def _checked(array: np.ndarray, tensor: Input, max_rows: int, path: str) -> np.n
         raise WrongShape(_misfit(tensor), [Detail(path, f"got an array of {found}")])
     if not len(array):
         raise InvalidRequest("There are no rows.", [Detail(path, "expected rows, got an empty array")])
-    if len(array) > max_rows:
-        raise TooManyRows(f"The request has {len(array)} rows; at most {max_rows} are taken at a time.")
+    check_count(len(array), max_rows)
     if (rows := as_float32(array)) is None:
         with np.errstate(over="ignore"):
-            places = np.argwhere(~np.isfinite(array.astype(np.float32).reshape(len(array), *tensor.shape)))
+            places = np.argwhere(~np.isfinite(array.astype(np.float32)))
         raise NumberOutOfRange(
             _misfit(tensor),
             (Detail(path + pointer(*place), "expected a number that float32 can hold") for place in places.tolist()),
@@ -91,7 +102,9 @@ def _array(rows: list[Any], tensor: Input, path: str, suffix: str = "") -> np.nd
 
 
 def _row_sizes(row: Any, tensor: Input) -> tuple[int, ...]:
-    """The levels of the rows below the list of rows: those of the shape, or one where the first row is flat."""
+    """The levels below the list of rows: those of the shape; one where the first row is flat, none where it is bare."""
+    if tensor.size == 1 and type(row) in NUMBERS:
+        return ()
     flat = type(row) is list and bool(row) and type(row[0]) is not list
     return (tensor.size,) if flat else tensor.shape
 

@@ -2,11 +2,13 @@
 
 from threading import Event
 
+from models.errors import quoted
 from service.budget import BodyBudget
 from service.catalog import Catalog
-from service.errors import Detail, NotReady
+from service.errors import DeadlineExceeded, Detail, InvalidRequest, NotReady
 from service.flow import Flow
 from service.metrics import Metrics
+from service.orders import Orders
 from service.peers import Peers
 from service.plain import PlainRows
 from service.settings import Settings
@@ -29,6 +31,7 @@ class Worker:
         self.plain_rows = PlainRows()
         self.shadows = Shadows(metrics)
         self.stopping = Event()  # set by the server: see gunicorn.conf.py
+        self.orders = Orders(peers.folder)
         self._catalog: Catalog | None = None
         self._fault = ""
 
@@ -49,6 +52,22 @@ class Worker:
         """Whether this, or one that is equal to it, is the catalog served now."""
         return self._catalog == catalog
 
+    def load(self, model: str) -> None:
+        """Have all workers serve a model, and look for what is new in the store. Raises InvalidRequest."""
+        self._carry_out(self.orders.load(model))
+        served = self.catalog.models.get(model)
+        if served is None or not served.predictors:
+            reason = "the store does not hold it" if served is None else served.last_refusal
+            raise InvalidRequest(f"failed to load {quoted(model)}: {reason}")
+
+    def unload(self, model: str) -> None:
+        """Have no worker serve a model any more. Raises DeadlineExceeded."""
+        self._carry_out(self.orders.unload(model))
+
+    def _carry_out(self, number: int) -> None:
+        if not self.orders.wait(number, self.settings.request_timeout_s):
+            raise DeadlineExceeded("Not every worker has followed yet; it will.")
+
     def fail(self, fault: str) -> None:
         """Tell every later request why there is no catalog and will be none."""
         self._fault = fault
@@ -60,7 +79,8 @@ class Worker:
         models = self.catalog.models
         if not self.peers.have_started():
             raise NotReady(_STARTING)
-        if not models:
+        unloaded = self.orders.newest().unloaded  # by clients, who may load them again
+        if not models and not unloaded:
             raise NotReady(f"The store {self.settings.model_store} holds no model. Publish one with `make train`.")
         unserved = [model for model in models.values() if not model.predictors]
         if unserved and (self.settings.strict_readiness or len(unserved) == len(models)):
@@ -69,5 +89,5 @@ class Worker:
                 (Detail(f"/models/{model.name}", model.last_refusal) for model in unserved),
             )
         default = self.settings.default_model
-        if default is not None and default not in models:
+        if default is not None and default not in models and default not in unloaded:
             raise NotReady(f"The default model {default!r} is not in the store {self.settings.model_store}.")

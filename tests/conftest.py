@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def zoo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Six published models, one per kind of prediction. Tests must not change it: see `own_zoo`."""
+    """Published models: one per kind of prediction, and half_plus_two. Tests must not change it: see `own_zoo`."""
     if made := request.config.getoption("--zoo"):
         return Store(Path(made))
     from tests import zoo as animals  # noqa: PLC0415  # imports Keras

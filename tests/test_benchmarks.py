@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pytest
 
-from benchmarks import batching, memory, overload, swap
+from benchmarks import batching, memory, overload, protocols, swap
 from benchmarks.__main__ import main
 from benchmarks.bodies import BODIES, JSON
 from benchmarks.document import MissingFigures, fill_in
@@ -211,7 +211,9 @@ def test_an_unknown_word_is_an_error_that_says_what_would_be_right(arguments, me
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["peers"], ["batching"], ["memory"], ["overload"], ["swap"]], ids="".join)
+@pytest.mark.parametrize(
+    "arguments", [[], ["peers"], ["batching"], ["memory"], ["overload"], ["swap"], ["protocols"]], ids="".join
+)
 def test_without_wrk_every_command_says_how_to_install_it(arguments, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(arguments) == 1
@@ -408,6 +410,20 @@ def test_a_swap_is_told_by_what_was_due_before_and_during_it():
     assert met == {**{f"{name}: p99 during / before": (1.5, True) for name in swap.SWAPPED},
                    "requests that failed": (2, False)}  # fmt: skip
     assert swap.rows([ours])[0][1:] == ("2.00", "2.00", "3.00", "3.00", "1.00", "1")
+
+
+def test_each_protocol_is_compared_with_our_own_and_one_with_a_peer():
+    speeds = {("native", "one image"): 100, ("tfserving", "one image"): 90, ("openinference", "one image"): 80,
+              ("openinference", "32 images"): 10, ("openinference", "32 binary images"): 25,
+              ("mlserver", "one image"): 10}  # fmt: skip
+    measured = [Cell(peer, body, 1, 16, Load(speed, 1, 2, 0, 0)) for (peer, body), speed in speeds.items()]
+    told = {target.what: (round(target.value, 2), target.met) for target in protocols.targets(measured)}
+    assert told == {
+        "one image: tfserving / native": (0.9, True),
+        "one image: openinference / native": (0.8, False),
+        "openinference, 32 binary images / openinference, 32 images as JSON": (2.5, True),
+        "openinference, one image / mlserver, one image as JSON": (8, True),
+    }
 
 
 def test_of_a_log_only_whole_lines_that_are_new_are_read(tmp_path):

@@ -41,13 +41,17 @@ ANIMALS = (
     Animal("prices", Task.REGRESSION, (2,), ("price",), "linear", ("rooms", "age")),
     Animal("boxes", Task.REGRESSION, (3, 2), ("x", "y", "width", "height"), "linear"),
 )
+HALF_PLUS_TWO = Signature(
+    Task.REGRESSION, (Input("x", (1,)),), (Output("y", 1, "linear", ("y",)),)
+)  # the model of TensorFlow Serving's own documentation
 SLOTH = Animal("slow", Task.MULTICLASS, (8,), tuple("abcdefghij"), "softmax")
 
 
 def publish_all(root: Path) -> None:
-    """Publish each animal once into the store at `root`."""
+    """Publish each animal once into the store at `root`, and TensorFlow Serving's example."""
     for animal in ANIMALS:
         publish(animal, Store(root))
+    publish_model(build_half_plus_two(), HALF_PLUS_TWO, Store(root), "half_plus_two")
 
 
 def publish_slow(root: Path) -> None:
@@ -76,6 +80,15 @@ def build(animal: Animal, seed: int) -> keras.Model:
     row = keras.Input(animal.shape, name="row")
     hidden = keras.layers.Dense(4, activation="relu")(keras.layers.Flatten()(row))
     return keras.Model(row, keras.layers.Dense(_units(animal), activation=animal.activation)(hidden))
+
+
+def build_half_plus_two() -> keras.Model:
+    """One unit, y = x / 2 + 2."""
+    x = keras.Input((1,), name="x")
+    unit = keras.layers.Dense(1)
+    model = keras.Model(x, unit(x))
+    unit.set_weights([np.array([[0.5]]), np.array([2.0])])
+    return model
 
 
 def build_slow() -> keras.Model:

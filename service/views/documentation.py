@@ -6,8 +6,8 @@ from pathlib import Path
 import flask_swagger_ui
 from flask import Blueprint, Response, send_from_directory
 
-from service.openapi import build_spec
-from service.views.reading import json_response
+from service.openapi.description import describe
+from service.views.reading import json_response, worker
 
 blueprint = Blueprint("documentation", __name__)
 
@@ -39,8 +39,8 @@ _SECURITY_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-sr
 
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
-    """The description of this API in the OpenAPI format, made from the marshmallow schemas."""
-    return json_response(build_spec().to_dict())
+    """The description of all protocols in the OpenAPI format."""
+    return json_response(describe(worker().settings))
 
 
 @blueprint.get("/docs")

@@ -1,14 +1,14 @@
 """The service's own protocol: /predict and /predict-class."""
 
-import time
 from typing import Any
 
-from models.golden import Tensors, row_count
+from models.golden import Tensors
 from models.signature import Signature
 from service.exchange import Exchange
 from service.plain import is_plain
 from service.predictions import classes, predictions
 from service.predictor import Predictor
+from service.protocol import Protocol, Route
 from service.responses import Reply, json_reply, npy_reply
 from service.schemas import PredictClassRequest, PredictRequest, Query, read_query
 from service.tensors import decode_rows
@@ -36,31 +36,22 @@ def predict_class(exchange: Exchange, **place: Any) -> Reply:
     return json_reply(_answer(predictor) | {"predictions": answers})
 
 
-_OF_VERSION = "/models/<model>/versions/<int(min=1, max=999999999):version>"
-ROUTES = {
-    "/predict": predict,
-    "/models/<model>/predict": predict,
-    f"{_OF_VERSION}/predict": predict,
-    "/predict-class": predict_class,
-    "/models/<model>/predict-class": predict_class,
-    f"{_OF_VERSION}/predict-class": predict_class,
-}
+_PLACES = ("", "/models/<model>", "/models/<model>/versions/<number:version>")
+PROTOCOL = Protocol(
+    "native",
+    tuple(
+        Route("POST", place + path, view)
+        for place in _PLACES
+        for path, view in (("/predict", predict), ("/predict-class", predict_class))
+    ),
+)
 
 
 def _ask(exchange: Exchange, schema: PredictRequest, place: dict[str, Any]) -> tuple[Query, Predictor, Tensors]:
     """What is asked, who answers it, and the answer."""
-    named = None
-    if place:
-        named = exchange.find(**place)
-        named.batcher.admit(exchange.deadline_s(named.limits.request_timeout_s))  # before the body is read
+    named = exchange.admit(**place) if place else None
     query, predictor, rows = read(exchange, schema, place, named)
-    exchange.rows = row_count(rows)
-    exchange.decoded_s = time.perf_counter()
-    outputs = predictor.predict(rows, exchange.deadline_s(predictor.limits.request_timeout_s))
-    exchange.answered_s = time.perf_counter()
-    if query.version is None and query.label is None:
-        exchange.ask_shadow(predictor, rows, outputs)
-    return query, predictor, outputs
+    return query, predictor, exchange.predict(predictor, rows)
 
 
 def read(

@@ -1,5 +1,6 @@
 """A running `python -m service serve`, and what can be seen of it from outside."""
 
+import json
 import os
 import signal
 import socket
@@ -10,8 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-
-import orjson
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60  # for a machine that is busy with something else; a good one needs a second
@@ -27,7 +26,7 @@ class Answer:
     body: bytes
 
     def json(self):
-        return orjson.loads(self.body)
+        return json.loads(self.body)
 
 
 @dataclass
@@ -50,7 +49,7 @@ class Server:
             connection.close()
 
     def predict(self, model: str = "flowers", rows: object = ((1, 2, 3, 4),), **headers: str) -> Answer:
-        return self.call("POST", f"/models/{model}/predict", orjson.dumps({"instances": rows}), **headers)
+        return self.call("POST", f"/models/{model}/predict", json.dumps({"instances": rows}).encode(), **headers)
 
     def is_ready(self) -> bool:
         try:
@@ -74,7 +73,7 @@ class Server:
     def loaded(self) -> set[int]:
         """The process ids of all workers that have ever been ready to answer."""
         ready = [line for line in self.log.read_text().splitlines() if '"worker ready"' in line]
-        return {orjson.loads(line)["process"] for line in ready}
+        return {json.loads(line)["process"] for line in ready}
 
     def have_replaced(self, old: list[int]) -> bool:
         """Whether none of these workers is left, and two others are ready."""
@@ -97,7 +96,7 @@ class Server:
 
     def lines(self) -> list[dict]:
         """The log so far, without a line that is still being written."""
-        return [orjson.loads(line) for line in self.log.read_text().split("\n")[:-1]]
+        return [json.loads(line) for line in self.log.read_text().split("\n")[:-1]]
 
     def complaints(self) -> list[dict]:
         """The lines of the log that somebody should look at."""
@@ -112,8 +111,8 @@ class Server:
         return self.process.wait(PATIENCE_S)
 
 
-def start(kind: str, store: Path, log: Path, **environ: str) -> Server:
-    """Start gunicorn or Granian, with two workers, on a free port of the loopback interface.
+def start(kind: str, store: Path, log: Path, *, python: str = sys.executable, **environ: str) -> Server:
+    """Start gunicorn or Granian, with two workers, on a free port of the loopback interface; `python` is who runs it.
 
     Requests may wait long for a model there: the machine may be busy, and what is refused is a matter of few tests.
     """
@@ -124,7 +123,7 @@ def start(kind: str, store: Path, log: Path, **environ: str) -> Server:
     variables |= {"SERVICE_DRAIN_S": "0", "SERVICE_QUEUE_WAIT_MS": "60000"}
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "service", "serve"],
+            [python, "-m", "service", "serve"],
             cwd=ROOT,
             env={**os.environ, **variables, **environ},
             stdout=output,

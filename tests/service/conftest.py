@@ -24,19 +24,29 @@ def opener() -> Opener:
     return Opener(partial(open_runtime, choice="auto", threads=1), Threads())
 
 
+def worker_of(folder: Path, store: Store, **settings: object) -> Worker:
+    """A worker that serves a store; `folder` is where it would meet its peers."""
+    worker = Worker(Settings(model_store=store.root, **settings), Metrics(), Peers(folder, count=1), Threads())
+    worker.serve(Loader(store, worker.settings, worker.metrics, opener()).load())
+    return worker
+
+
 @pytest.fixture
 def start_worker(tmp_path: Path) -> Callable[..., Worker]:
     """A worker that serves a store, with settings to choose."""
 
-    def start(store: Store, **settings: object) -> Worker:
-        worker = Worker(Settings(model_store=store.root, **settings), Metrics(), Peers(tmp_path, count=1), Threads())
-        worker.serve(Loader(store, worker.settings, worker.metrics, opener()).load())
-        return worker
-
-    return start
+    return partial(worker_of, tmp_path)
 
 
 @pytest.fixture
 def client(zoo: Store, start_worker: Callable[..., Worker]) -> FlaskClient:
     """A client of a service over the whole zoo."""
     return create_app(start_worker(zoo)).test_client()
+
+
+@pytest.fixture
+def labelled_zoo(own_zoo: Store) -> Store:
+    """A copy of the zoo in which every model has the label `stable`."""
+    for name in own_zoo.names():
+        own_zoo.label(name, "stable", 1)
+    return own_zoo

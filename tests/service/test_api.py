@@ -110,7 +110,7 @@ def test_the_content_type_of_the_request_does_not_matter(client):
 def test_models_lists_every_model_with_its_versions(client):
     answer = client.get("/models").get_json()
     assert [model["name"] for model in answer["models"]] == [
-        "boxes", "flowers", "pictures", "prices", "tags", "tumours"
+        "boxes", "flowers", "half_plus_two", "pictures", "prices", "tags", "tumours"
     ]  # fmt: skip
     assert answer["models"][1] == {
         "name": "flowers",

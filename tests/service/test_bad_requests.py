@@ -89,7 +89,7 @@ BAD_CALLS = [
     ("no-model", "POST", "/predict", GOOD, 400, "model_not_named"),
     ("unknown-version", "POST", "/models/flowers/versions/9/predict", GOOD, 404, "unknown_version"),
     ("version-is-no-number", "POST", "/models/flowers/versions/x/predict", GOOD, 404, "not_found"),
-    ("version-zero", "POST", "/models/flowers/versions/0/predict", GOOD, 404, "not_found"),
+    ("version-zero", "POST", "/models/flowers/versions/0/predict", GOOD, 404, "unknown_version"),
     ("double-slashes", "POST", "/models//flowers/predict", GOOD, 404, "not_found"),
     ("get-instead-of-post", "GET", "/predict", None, 405, "method_not_allowed"),
     ("delete-a-model", "DELETE", "/models/flowers", None, 405, "method_not_allowed"),
@@ -127,7 +127,7 @@ def test_what_a_client_made_up_is_not_repeated_at_length(client):
 
 def test_an_unknown_model_is_answered_with_the_known_ones(client):
     answer = client.post("/models/roses/predict", json=GOOD).get_json()
-    assert "Known models: boxes, flowers, pictures" in answer["error"]
+    assert "Known models: boxes, flowers, half_plus_two" in answer["error"]
 
 
 def test_a_wrong_method_is_answered_with_the_right_one(client):

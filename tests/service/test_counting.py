@@ -79,7 +79,7 @@ def test_a_time_is_counted_in_the_bucket_that_prometheus_client_would_choose(sec
         monkeypatch.setattr("prometheus_client.values.ValueClass", values_of(1))
     metrics, plain = Metrics(folder if peers == "with peers" else None), CollectorRegistry()
     observed = {"route": "/predict", "model": "flowers"}
-    metrics.observe(method="POST", status=200, version="1", seconds=seconds, **observed)
+    metrics.observe(protocol="native", method="POST", status=200, version="1", seconds=seconds, **observed)
     bounds = metrics._seconds.labels(*observed.values())._upper_bounds
     Histogram("heaviside_request_seconds", "From a request's arrival in the app to its answer.", observed,
               buckets=bounds, registry=plain).labels(*observed.values()).observe(seconds)  # fmt: skip

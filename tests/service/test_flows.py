@@ -99,11 +99,12 @@ def test_an_event_may_be_told_twice(crowd_of):
 
 
 @every_crowd
-def test_what_is_called_beside_returns_and_raises_as_if_it_were_called_here(crowd_of):
+def test_what_is_called_beside_returns_and_raises_as_if_it_were_called_here(crowd_of, capfd):
     with crowd_of() as crowd:
         good, bad = crowd.ask(partial(crowd.flow.beside, divmod, 7, 2), partial(crowd.flow.beside, divmod, 7, 0))
     assert good == (3, 1)
     assert isinstance(bad, ZeroDivisionError)
+    assert capfd.readouterr().err == ""  # where the log is: what is raised is for who has called
 
 
 @every_crowd

@@ -46,5 +46,5 @@ def test_a_setting_that_does_not_fit_stops_the_program(variable, value, complain
     [(setting.metadata["variable"], setting.default) for setting in fields(Settings) if setting.metadata],
 )
 def test_every_setting_is_documented_with_its_default(variable, default):
-    said = {None: "none", True: "1"}.get(default, default)
+    said = {None: "none", (): "none", True: "1"}.get(default, "0" if default is False else default)
     assert f"| `{variable}` | {said} |" in DOCUMENT.read_text()

@@ -1,0 +1,68 @@
+"""The pieces of JSON Schema, as OpenAPI 3.0 has it, that descriptions are made of. Knows no route."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+FLAG: Schema = {"type": "boolean"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+DIGITS: Schema = {"type": "string", "pattern": "^[0-9]+$"}
+BYTES: Schema = {"type": "string", "format": "binary"}
+ANYTHING: Schema = {}
+
+
+def record(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None, **more: Any) -> Schema:
+    """An object with these keys and no others, as our answers are."""
+    properties = {**required, **(optional or {})}
+    keys = {"required": list(required)} if required else {}
+    return {"type": "object", "properties": properties, **keys, "additionalProperties": False, **more}
+
+
+def message(properties: Mapping[str, Schema], *required: str, **more: Any) -> Schema:
+    """An object of which unknown keys are ignored, as requests of other people's clients are."""
+    keys = {"required": list(required)} if required else {}
+    return {"type": "object", "properties": dict(properties), **keys, **more}
+
+
+def mapping(values: Schema) -> Schema:
+    """An object with any keys."""
+    return {"type": "object", "additionalProperties": values}
+
+
+def array(items: Schema, **more: Any) -> Schema:
+    """An array of one kind of element."""
+    return {"type": "array", "items": items, **more}
+
+
+def choice(*words: str) -> Schema:
+    """One of a few words."""
+    return {"type": "string", "enum": list(words)}
+
+
+def one_of(*schemas: Schema, **more: Any) -> Schema:
+    """What fits exactly one of the schemas."""
+    return {"oneOf": list(schemas), **more}
+
+
+def ref(name: str) -> Schema:
+    """A schema among the description's components."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+# What is predicted, for protocols that answer the model's own outputs, or classes where an option asks for them.
+OUTPUTS = array(array(NUMBER, minItems=1), minItems=1, description="The model's outputs, a row per instance.")
+BARE = array(NUMBER, minItems=1, description="A number per instance, where each instance was one too.")
+CLASSES = array(
+    one_of(ref("PredictedClass"), array(ref("ClassProbability"))),
+    minItems=1,
+    description="With top_k or threshold: the class of each row, or the labels of a multilabel model.",
+)
+# Our options among the parameters of a request.
+OPTIONS = message(
+    {"top_k": {"type": "integer", "minimum": 1}, "threshold": {"type": "number", "minimum": 0, "maximum": 1}},
+    nullable=True,
+    description="With either of them the answer is classes, as that of /predict-class.",
+)
