@@ -86,7 +86,8 @@ def test_requests_made_from_the_description_are_answered_as_described(app, label
 
     ask_it()
     print(sorted(met.items()))
-    assert met[200 if mode is GenerationMode.POSITIVE else 400] > met.total() / 4
+    # Many get as far as the rows; of the bad ones most already name a path that is none.
+    assert met[200 if mode is GenerationMode.POSITIVE else 400] > met.total() / 8
     check_that_nothing_is_left(app, good, before)
 
 
