@@ -17,6 +17,10 @@ class InvalidSignature(ModelsError):
     """A signature whose parts contradict each other."""
 
 
+class InvalidConformal(ModelsError):
+    """Thresholds by coverage that contradict each other."""
+
+
 class UnknownModel(ModelsError):
     """A model that the store does not hold."""
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from models.errors import BadVersion, InvalidSignature
+from models.conformal import Conformal, ConformalSchema
+from models.errors import BadVersion, InvalidConformal, InvalidSignature
 from models.records import RecordSchema, TupleOf
 from models.signature import Signature, SignatureSchema
 
@@ -35,6 +36,8 @@ class Manifest:
     data: Mapping[str, Any]  # name, source, rows per split, SHA-256 of the arrays
     libraries: Mapping[str, str]  # name -> version
     parity: Mapping[str, Any] | None  # of ONNX Runtime against Keras on the golden rows; None without model.onnx
+    intervals: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)  # of the scores, 95%
+    conformal: Conformal | None = None  # how far validation rows lay from their predictions; None where unknown
     notes: tuple[str, ...] = ()
     files: Mapping[str, FileRecord] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
@@ -63,8 +66,8 @@ class Manifest:
             manifest: Manifest = ManifestSchema().load(document)
         except ValidationError as error:
             raise BadVersion(f"manifest.json does not follow format 1: {error.messages}") from error
-        except InvalidSignature as error:
-            raise BadVersion(f"manifest.json has a signature that makes no sense: {error}") from error
+        except (InvalidSignature, InvalidConformal) as error:
+            raise BadVersion(f"manifest.json contradicts itself: {error}") from error
         return manifest
 
 
@@ -105,6 +108,10 @@ class ManifestSchema(RecordSchema):
     data = fields.Dict(keys=fields.String(), required=True)
     libraries = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     parity = fields.Dict(keys=fields.String(), required=True, allow_none=True)
+    intervals = fields.Dict(
+        fields.String(), fields.Dict(fields.String(), fields.Tuple((fields.Float(), fields.Float()))), load_default=dict
+    )
+    conformal = fields.Nested(ConformalSchema, load_default=None, allow_none=True)
     notes = TupleOf(fields.String(), required=True)
     files = fields.Dict(
         keys=fields.String(validate=validate.Regexp(r"^[A-Za-z0-9][\w.-]*$")),

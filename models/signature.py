@@ -9,6 +9,8 @@ from marshmallow import fields
 from models.errors import InvalidSignature
 from models.records import RecordSchema, TupleOf
 
+STEP = "step"  # the activation of threshold units: 1 from 0 on, else 0
+
 
 class Task(StrEnum):
     """What a model is for; it decides what its output units mean."""
@@ -28,6 +30,9 @@ class Input:
     dtype: str = "float32"
     feature_names: tuple[str, ...] | None = None  # one per column of a flat row
     ranges: tuple[tuple[float, float], ...] | None = None  # of the training data: per column, or one pair for all
+    # Per column the words that stand for 0, 1, ... in it, or None where it holds numbers; None where all do.
+    categories: tuple[tuple[str, ...] | None, ...] | None = None
+    optional: bool = False  # whether a number may be missing: null in JSON, NaN in an array
 
     @property
     def size(self) -> int:
@@ -69,6 +74,11 @@ class Signature:
             _check_names(self.task, output)
 
     @property
+    def is_hard(self) -> bool:
+        """Whether the outputs are decisions, 0 or 1, and no probabilities: those of threshold units."""
+        return self.outputs[0].activation == STEP
+
+    @property
     def classes(self) -> tuple[str, ...] | None:
         """The class or label names in the order of the probabilities; None for regression."""
         return None if self.task is Task.REGRESSION else self.outputs[0].names
@@ -84,6 +94,14 @@ def _check_input(tensor: Input) -> None:
             f"Input {tensor.name!r} of shape {tensor.shape} has {len(set(tensor.feature_names))} different "
             "feature names; it needs one per column."
         )
+    if tensor.categories is not None and (tensor.feature_names is None or len(tensor.categories) != tensor.size):
+        raise InvalidSignature(
+            f"Input {tensor.name!r} has categories for {len(tensor.categories)} columns; it needs feature names, and "
+            "categories or null for each."
+        )
+    for words in tensor.categories or ():
+        if words is not None and (not words or len(set(words)) != len(words)):
+            raise InvalidSignature(f"Input {tensor.name!r} has a column whose categories are not different words.")
     if tensor.ranges is not None and len(tensor.ranges) not in (1, tensor.size):
         raise InvalidSignature(f"Input {tensor.name!r} has {len(tensor.ranges)} ranges for {tensor.size} columns.")
 
@@ -109,6 +127,8 @@ class InputSchema(RecordSchema):
     dtype = fields.String(required=True)
     feature_names = TupleOf(fields.String(), required=True, allow_none=True)
     ranges = TupleOf(fields.Tuple((fields.Float(), fields.Float())), required=True, allow_none=True)
+    categories = TupleOf(TupleOf(fields.String(), allow_none=True), load_default=None, allow_none=True)
+    optional = fields.Boolean(load_default=False)
 
 
 class OutputSchema(RecordSchema):

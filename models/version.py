@@ -12,6 +12,7 @@ KERAS_FILE = "model.keras"  # the source of truth
 ONNX_FILE = "model.onnx"  # what serves; absent where ONNX cannot express the model
 GOLDEN_FILE = "golden.npz"
 CARD_FILE = "README.md"
+REPORT_FILE = "report.html"
 MANIFEST_FILE = "manifest.json"
 
 

@@ -15,6 +15,11 @@ def test_a_signature_whose_parts_fit_is_made():
     assert signature.inputs[0].size == 2
 
 
+def test_threshold_units_decide_and_know_no_probability():
+    assert Signature(Task.MULTILABEL, (ROW,), (Output("answer", 2, "step", ("a", "b")),)).is_hard
+    assert not Signature(Task.MULTICLASS, (ROW,), (ANSWER,)).is_hard
+
+
 def test_a_regression_model_has_no_classes():
     assert Signature(Task.REGRESSION, (ROW,), (ANSWER,)).classes is None
 
@@ -37,6 +42,14 @@ def test_a_signature_has_inputs_of_different_names_and_one_output(inputs, output
         pytest.param(Task.MULTICLASS, Input("row", (2,), feature_names=("x",)), ANSWER, "one per column", id="few"),
         pytest.param(Task.MULTICLASS, Input("row", (2,), feature_names=("x", "x")), ANSWER, "different", id="same"),
         pytest.param(Task.MULTICLASS, Input("row", (2,), ranges=((0, 1),) * 3), ANSWER, "3 ranges", id="ranges"),
+        pytest.param(Task.MULTICLASS, Input("row", (2,), categories=(("x",), None)), ANSWER, "names", id="no-names"),
+        pytest.param(
+            Task.MULTICLASS,
+            Input("row", (1,), feature_names=("x",), categories=(("a", "a"),)),
+            ANSWER,
+            "different",
+            id="same-words",
+        ),
         pytest.param(Task.MULTICLASS, ROW, Output("answer", 3, "softmax", ("a", "b")), "3 diff", id="few-classes"),
         pytest.param(Task.MULTILABEL, ROW, Output("answer", 2, "sigmoid", ("a", "a")), "2 diff", id="same-classes"),
         pytest.param(Task.BINARY, ROW, ANSWER, "one output unit", id="binary-with-two-units"),
