@@ -9,9 +9,10 @@ import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from training.errors import TrainingError
-
 Logs = dict[str, Any] | None  # metric -> value, as Keras hands them over
+
+OVERFITTED_RATIO = 1.3  # of the validation loss to the training loss
+RISEN = 1.1  # times the best validation loss
 
 
 def progress(name: str, console: Console) -> "LiveProgress | LineProgress":
@@ -86,20 +87,34 @@ class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is un
         self.seconds.append(time.monotonic() - self._begin)
 
 
-class FiniteLoss(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
-    """Ends a training whose loss is no number any more: no later epoch can bring it back.
+class Overfitting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Watches the ratio of the validation loss to the training loss; `note` says where it tells of overfitting.
 
-    Keras's TerminateOnNaN fetches the loss after every batch and then goes on as if all were well.
+    The ratio alone does not: it lies above 1 for a good network too. The validation loss must also have risen.
     """
 
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Raise TrainingError where a loss or metric is NaN or infinite."""
-        for metric, value in (logs or {}).items():
-            if not math.isfinite(value):
-                raise TrainingError(
-                    f"The {metric} became {value} in epoch {epoch + 1}, so the training was stopped and nothing was "
-                    "published. A smaller learning_rate is the usual remedy."
-                )
+    def __init__(self) -> None:
+        super().__init__()
+        self.ratio = math.nan  # of the last epoch
+        self._best = self._last = math.inf
+
+    def on_epoch_end(self, _epoch: int, logs: Logs = None) -> None:
+        """Take the ratio."""
+        values = logs or {}
+        self._last = values["val_loss"]
+        self._best = min(self._best, self._last)
+        self.ratio = self._last / values["loss"] if values["loss"] > 0 else math.inf
+
+    @property
+    def note(self) -> str:
+        """A sentence, or nothing."""
+        if not (self.ratio > OVERFITTED_RATIO and RISEN * self._best < self._last):
+            return ""
+        return (
+            f"At the end of the training the validation loss was {self.ratio:.2f} times the training loss, and "
+            f"{self._last / self._best:.2f} times its best: overfitting. Early stopping (patience), dropout and weight "
+            "decay are the usual remedies."
+        )
 
 
 def losses_first(metrics: Iterable[str]) -> list[str]:

@@ -8,27 +8,58 @@ from typing import Any
 
 from training.errors import InvalidOverride
 
+ARCHITECTURES = ("dense", "mixer", "tabular")
 # Those that the ONNX converter knows; Keras's exact gelu, which needs Erfc, it does not.
 ACTIVATIONS = ("relu", "elu", "selu", "silu", "softplus", "tanh", "sigmoid", "linear")
+NORMALIZATIONS = ("none", "batch", "layer")
+OUTPUTS = ("linear", "relu", "softplus", "sigmoid", "tanh")
+OUTPUT_SCALINGS = ("none", "standard", "range")
+LOSSES = ("auto", "mse", "mae", "huber")
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "nadam", "rmsprop")
-OUTPUT_SCALINGS = ("none", "standard")
+SCHEDULES = ("constant", "cosine")
+CLASS_WEIGHTS = ("none", "balanced")
+FLIPS = ("none", "horizontal")
+CALIBRATIONS = ("none", "temperature")
 
 
 @dataclass(frozen=True)
 class Config:
     """The hyperparameters of one training."""
 
+    # The network.
+    architecture: str = "dense"  # one of ARCHITECTURES: layers of units, images by patches, or tables by their values
     hidden: tuple[int, ...] = (100,)  # units of each hidden layer, from the input on; () is a linear model
     activation: str = "relu"  # of every hidden layer, one of ACTIVATIONS
+    normalization: str = "none"  # of a hidden layer's sums, one of NORMALIZATIONS
+    dropout: float = 0.0  # share of each hidden layer's units that a training step leaves out, 0 to below 1
+    heads: int = 0  # networks that share their kernels and differ in scales, trained side by side; 0 = one of its own
+    members: int = 1  # networks that are trained one after the other and answer together
+    output: str = "linear"  # activation of a regression's output, one of OUTPUTS
+    output_scaling: str = "none"  # of a regression: standard deviations, or the range of the targets, to the unit
+    patch: int = 4  # mixer: pixels along a patch's side
+    token_units: int = 64  # mixer: hidden units that mix patches; `hidden` are those that mix channels, a block each
+    channels: int = 64  # mixer: numbers that stand for a patch
+    bins: int = 32  # tabular: intervals that a column's values fall into
+    embedding: int = 16  # tabular: numbers that stand for a column
+    # How it is trained.
+    loss: str = "auto"  # of a regression, one of LOSSES; auto: mse, and cross-entropy for every classification
     optimizer: str = "sgd"  # one of OPTIMIZERS; momentum is SGD with Nesterov momentum 0.9
-    learning_rate: float = 0.01  # step size of the optimizer
+    learning_rate: float = 0.01  # step size of the optimizer, the largest where a schedule changes it
+    schedule: str = "constant"  # one of SCHEDULES; cosine falls to nothing
+    warmup: int = 0  # epochs in which the learning rate rises to its value first
     batch_size: int = 32  # rows per step of the optimizer
     epochs: int = 30  # passes over the training rows, fewer where early stopping ends them
-    dropout: float = 0.0  # share of each hidden layer's units that a training step leaves out, 0 to below 1
-    weight_decay: float = 0.0  # share by which a step shrinks each kernel, times the learning rate; biases stay
-    output_scaling: str = "none"  # of a regression; standard: a last layer brings standard deviations to the unit
     patience: int = 0  # epochs without a better validation loss after which the best weights are restored; 0 = never
-    seed: int = 42  # of the first weights, of shuffling and of dropout
+    weight_decay: float = 0.0  # share by which a step shrinks each kernel, times the learning rate; biases stay
+    clip_norm: float = 0.0  # the largest length of a step's gradient; 0 = any
+    ema: float = 0.0  # share of the old in a moving average of the weights, which then answers; 0 = the last weights
+    label_smoothing: float = 0.0  # share of a target that is spread over all classes, 0 to below 1
+    class_weight: str = "none"  # one of CLASS_WEIGHTS; balanced: rare classes count as much as frequent ones
+    shift: int = 0  # images: pixels by which a training step moves each at most, across and down
+    flip: str = "none"  # images: one of FLIPS; horizontal: a training step mirrors every second one
+    # What is done after it.
+    calibration: str = "none"  # one of CALIBRATIONS; temperature: probabilities as sure as validation rows allow
+    seed: int = 42  # of the first weights, of shuffling, of dropout and of changes to images
 
     def to_dict(self) -> dict[str, Any]:
         """The values by key, as JSON can hold them."""
@@ -49,13 +80,28 @@ def override(config: Config, assignments: Iterable[str]) -> Config:
         if key in values:
             raise InvalidOverride(f"The setting {key!r} is given twice. Give it once.")
         values[key] = _value(key, text)
-    return replace(config, **values)
+    changed = replace(config, **values)
+    _check_together(changed, values)
+    return changed
 
 
 def assignments(config: Config, default: Config) -> list[str]:
     """The `key=value` words that turn `default` into `config`; `override` reads them back."""
     changed = [field.name for field in fields(Config) if getattr(config, field.name) != getattr(default, field.name)]
     return [f"{key}={_text(getattr(config, key))}" for key in changed]
+
+
+def _check_together(config: Config, given: Iterable[str]) -> None:
+    """Raises InvalidOverride for a setting that the architecture does not look at: it would change nothing."""
+    for architecture, keys in _OF_ONE_ARCHITECTURE.items():
+        for key in given:
+            if key in keys and architecture != config.architecture:
+                raise InvalidOverride(
+                    f"The setting {key!r} is of architecture={architecture}, and this one is {config.architecture}."
+                )
+
+
+_OF_ONE_ARCHITECTURE = {"mixer": ("patch", "token_units", "channels"), "tabular": ("bins", "embedding")}
 
 
 @dataclass(frozen=True)
@@ -105,6 +151,10 @@ def _real(fits: Callable[[float], bool], right: str) -> _Setting:
     return _Setting(read, right)
 
 
+def _share() -> _Setting:
+    return _real(lambda value: 0 <= value < 1, "a number from 0 to below 1")
+
+
 def _word(known: tuple[str, ...]) -> _Setting:
     def read(text: str) -> str:
         if text not in known:
@@ -122,15 +172,35 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 
 _SETTINGS: dict[str, _Setting] = {
+    "architecture": _word(ARCHITECTURES),
     "hidden": _Setting(_sizes, "whole numbers from 1 to 10000 joined by commas, such as 300,100, or none"),
     "activation": _word(ACTIVATIONS),
+    "normalization": _word(NORMALIZATIONS),
+    "dropout": _share(),
+    "heads": _whole(0, 1000, "a whole number from 0 to 1000; 0 means none"),
+    "members": _whole(1, 100, "a whole number from 1 to 100"),
+    "output": _word(OUTPUTS),
+    "output_scaling": _word(OUTPUT_SCALINGS),
+    "patch": _whole(1, 1000, "a whole number from 1 to 1000"),
+    "token_units": _whole(1, 10_000, "a whole number from 1 to 10000"),
+    "channels": _whole(1, 10_000, "a whole number from 1 to 10000"),
+    "bins": _whole(2, 1000, "a whole number from 2 to 1000"),
+    "embedding": _whole(1, 1000, "a whole number from 1 to 1000"),
+    "loss": _word(LOSSES),
     "optimizer": _word(OPTIMIZERS),
     "learning_rate": _real(lambda value: 0 < value <= 1000, "a number above 0, at most 1000"),
+    "schedule": _word(SCHEDULES),
+    "warmup": _whole(0, 10**9, "a whole number from 0 on"),
     "batch_size": _whole(1, 10**9, "a whole number from 1 on"),
     "epochs": _whole(1, 10**9, "a whole number from 1 on"),
-    "dropout": _real(lambda value: 0 <= value < 1, "a number from 0 to below 1"),
-    "weight_decay": _real(lambda value: 0 <= value <= 1000, "a number from 0 to 1000"),
-    "output_scaling": _word(OUTPUT_SCALINGS),
     "patience": _whole(0, 10**9, "a whole number from 0 on; 0 means no early stopping"),
+    "weight_decay": _real(lambda value: 0 <= value <= 1000, "a number from 0 to 1000"),
+    "clip_norm": _real(lambda value: 0 <= value <= 1000, "a number from 0 to 1000; 0 means any length"),
+    "ema": _share(),
+    "label_smoothing": _share(),
+    "class_weight": _word(CLASS_WEIGHTS),
+    "shift": _whole(0, 1000, "a whole number from 0 to 1000"),
+    "flip": _word(FLIPS),
+    "calibration": _word(CALIBRATIONS),
     "seed": _whole(0, 2**32 - 1, "a whole number from 0 to 4294967295"),
 }

@@ -14,6 +14,7 @@ class Split:
 
     inputs: np.ndarray  # (rows, *shape of a row), float32, in the units in which a caller will send them
     targets: np.ndarray  # (rows,) int32 class numbers, or (rows, outputs) float32
+    weights: np.ndarray | None = None  # (rows,) how much each counts in training; None where all count alike
 
     @property
     def rows(self) -> int:

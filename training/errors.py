@@ -20,6 +20,10 @@ class InvalidOverride(TrainingError):
     """A key=value argument with an unknown key or a value that does not fit it."""
 
 
+class InvalidNetwork(TrainingError):
+    """A config whose network cannot be built for the data."""
+
+
 class DataUnavailable(TrainingError):
     """A data set that is neither in DATA_DIR nor can be downloaded."""
 

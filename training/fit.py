@@ -2,22 +2,32 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
+import numpy as np
+from sklearn.utils.class_weight import compute_sample_weight
 
 from models.signature import Task
-from training.callbacks import EpochClock, FiniteLoss, losses_first
+from training.batches import Batches
+from training.calibration import temperature
+from training.callbacks import EpochClock, Overfitting, losses_first
 from training.config import Config
-from training.data import Dataset
-from training.network import build
+from training.data import Dataset, Split
+from training.errors import InvalidNetwork
+from training.network import assemble, build
+from training.optimization import loss, metrics, optimizer
 from training.scores import scores
+from training.targets import encoded, scaling, smoothed
+from training.weights import KeptWeights
 
 PREDICTION_BATCH = 1024
 
 # Steps of the optimizer in one call of TensorFlow: the same numbers in about half the time, as small networks wait more
 # for calls than for sums. Callbacks per batch would be called as seldom; there are none.
 STEPS_PER_EXECUTION = 32
+
+History = dict[str, list[float]]  # loss, val_loss, metrics and seconds: a number per epoch
 
 
 @dataclass(frozen=True)
@@ -26,9 +36,11 @@ class Run:
 
     model: keras.Model
     config: Config
-    history: dict[str, list[float]]  # loss, val_loss, metrics and seconds: a number per epoch
+    history: History  # of networks that were trained one after the other, one after the other
+    predictions: dict[str, np.ndarray]  # "validation" and "test" -> the model's answers, (rows, units)
     scores: dict[str, dict[str, float]]  # "validation" and "test" -> metric -> value
     seconds: float
+    notes: tuple[str, ...] = ()  # sentences on what went otherwise than wished
 
     @property
     def epochs(self) -> int:
@@ -36,75 +48,92 @@ class Run:
         return len(self.history["loss"])
 
 
-def fit(dataset: Dataset, task: Task, config: Config, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Run:
-    """Build the network, train it, and score it on validation and test rows.
+@dataclass(frozen=True)
+class Trained:
+    """One trained network of those that will answer together."""
 
-    Raises TrainingError where a loss becomes NaN or infinite.
+    network: keras.Model
+    history: History
+    notes: tuple[str, ...]
+
+
+def fit(dataset: Dataset, task: Task, config: Config, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Run:
+    """Build the networks, train them, put them together, and score them on validation and test rows.
+
+    Raises TrainingError where a loss becomes NaN or infinite before there is anything to keep, and InvalidNetwork for a
+    config that does not fit the data.
     """
     begin = time.monotonic()
-    model = build(dataset, task, config)
-    model.compile(_optimizer(config), _loss(task), metrics=_metrics(task), steps_per_execution=STEPS_PER_EXECUTION)
-    history = _train(model, dataset, config, callbacks)
-    return Run(model, config, history, _scores(model, dataset, task), seconds=time.monotonic() - begin)
+    members = [
+        _train(dataset, task, replace(config, seed=config.seed + number), callbacks) for number in range(config.members)
+    ]
+    networks = [member.network for member in members]
+    model = assemble(networks, dataset, task, config)
+    if config.calibration == "temperature" and task is not Task.REGRESSION:
+        logits = keras.Model(model.inputs, model.layers[-1].input)
+        warmth = temperature(task, dataset.validation.targets, _predict(logits, dataset.validation))
+        model = assemble(networks, dataset, task, config, warmth)
+    predictions = {name: _predict(model, split) for name, split in dataset.splits.items() if name != "train"}
+    return Run(
+        model,
+        config,
+        _joined([member.history for member in members]),
+        predictions,
+        {name: scores(task, dataset.splits[name].targets, values) for name, values in predictions.items()},
+        seconds=time.monotonic() - begin,
+        notes=tuple(dict.fromkeys(note for member in members for note in member.notes)),
+    )
 
 
-def _train(
-    model: keras.Model, dataset: Dataset, config: Config, callbacks: Sequence[keras.callbacks.Callback]
-) -> dict[str, list[float]]:
-    clock = EpochClock()
-    history = model.fit(
-        dataset.train.inputs,
-        dataset.train.targets,
-        validation_data=(dataset.validation.inputs, dataset.validation.targets),
+def _train(dataset: Dataset, task: Task, config: Config, callbacks: Sequence[keras.callbacks.Callback]) -> Trained:
+    network = build(dataset, task, config)
+    steps = -(-dataset.train.rows // config.batch_size)
+    network.compile(
+        optimizer(config, steps),
+        loss(task, config),
+        metrics=metrics(task, config, scaling(dataset, task, config).scale),
+        steps_per_execution=STEPS_PER_EXECUTION,
+    )
+    batches = _batches(dataset, task, config)
+    clock, kept, overfitting = EpochClock(), KeptWeights(config.patience), Overfitting()
+    averages = [keras.callbacks.SwapEMAWeights()] if config.ema else []  # validation asks the averages
+    history = network.fit(
+        batches.rows,
+        validation_data=(dataset.validation.inputs, encoded(dataset.validation.targets, dataset, task, config)),
         validation_batch_size=PREDICTION_BATCH,
-        batch_size=config.batch_size,
         epochs=config.epochs,
-        callbacks=[clock, *callbacks, FiniteLoss(), *_early_stopping(config)],
+        shuffle=False,  # the batches are, by themselves
+        callbacks=[batches, clock, *averages, *callbacks, overfitting, kept],
         verbose=0,
     )
-    metrics = {name: history.history[name] for name in losses_first(history.history)}
-    return {**metrics, "seconds": clock.seconds}
+    told = {name: history.history[name] for name in losses_first(history.history)}
+    notes = [note for note in (kept.divergence, overfitting.note) if note]
+    return Trained(network, {**told, "seconds": clock.seconds}, tuple(notes))
 
 
-def _early_stopping(config: Config) -> list[keras.callbacks.Callback]:
-    if not config.patience:
-        return []
-    return [keras.callbacks.EarlyStopping("val_loss", patience=config.patience, restore_best_weights=True)]
+def _batches(dataset: Dataset, task: Task, config: Config) -> Batches:
+    targets = smoothed(encoded(dataset.train.targets, dataset, task, config), task, config)
+    return Batches(dataset.train.inputs, targets, _weights(dataset.train, task, config), config)
 
 
-def _optimizer(config: Config) -> keras.optimizers.Optimizer:
-    rate, decay = config.learning_rate, config.weight_decay or None
-    optimizers = {
-        "sgd": lambda: keras.optimizers.SGD(rate, weight_decay=decay),
-        "momentum": lambda: keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay),
-        "adam": lambda: keras.optimizers.Adam(rate, weight_decay=decay),
-        "adamw": lambda: keras.optimizers.AdamW(rate, weight_decay=config.weight_decay),
-        "nadam": lambda: keras.optimizers.Nadam(rate, weight_decay=decay),
-        "rmsprop": lambda: keras.optimizers.RMSprop(rate, weight_decay=decay),
-    }
-    optimizer = optimizers[config.optimizer]()
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    return optimizer
+def _weights(train: Split, task: Task, config: Config) -> np.ndarray | None:
+    """The weight of each training row: its own times that of its class. Keras takes one of the two only."""
+    if config.class_weight == "none":
+        return train.weights
+    if task not in (Task.BINARY, Task.MULTICLASS):
+        raise InvalidNetwork(f"class_weight=balanced takes rows of one class each, which a {task} task has not.")
+    of_class: np.ndarray = compute_sample_weight("balanced", train.targets.ravel())
+    return of_class if train.weights is None else of_class * train.weights
 
 
-def _loss(task: Task) -> str:
-    if task is Task.REGRESSION:
-        return "mse"
-    return "sparse_categorical_crossentropy" if task is Task.MULTICLASS else "binary_crossentropy"
+def _predict(model: keras.Model, split: Split) -> np.ndarray:
+    values: np.ndarray = model.predict(split.inputs, batch_size=PREDICTION_BATCH, verbose=0)
+    return values
 
 
-def _metrics(task: Task) -> list[keras.metrics.Metric]:
-    """By class, because Keras takes the word "accuracy" for argmax even where each output is a label of its own."""
-    if task is Task.REGRESSION:
-        return [keras.metrics.MeanAbsoluteError(name="mae")]
-    if task is Task.MULTICLASS:
-        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
-    return [keras.metrics.BinaryAccuracy(name="accuracy")]
-
-
-def _scores(model: keras.Model, dataset: Dataset, task: Task) -> dict[str, dict[str, float]]:
-    return {
-        name: scores(task, split.targets, model.predict(split.inputs, batch_size=PREDICTION_BATCH, verbose=0))
-        for name, split in dataset.splits.items()
-        if name != "train"
-    }
+def _joined(histories: Sequence[History]) -> History:
+    joined = {name: [value for history in histories for value in history[name]] for name in histories[0]}
+    if len(histories) > 1:
+        lengths = [len(history["loss"]) for history in histories]
+        joined["network"] = [float(number) for number, length in enumerate(lengths, start=1) for _ in range(length)]
+    return joined

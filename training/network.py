@@ -1,33 +1,49 @@
-"""The network that a config describes, raw rows in and answers out. Knows neither losses nor how it is trained."""
+"""The network that a config describes, as it is trained and as it answers. Knows no loss and no training."""
+
+from collections.abc import Sequence
 
 import keras
-import numpy as np
 
 from models.signature import Input, Output, Signature, Task
+from training.architectures import dense, mixer, tabular
 from training.config import Config
 from training.data import Dataset
+from training.preparation import prepare
+from training.targets import scaling
 
-_ACTIVATIONS = {
-    Task.BINARY: "sigmoid",
-    Task.MULTICLASS: "softmax",
-    Task.MULTILABEL: "sigmoid",
-    Task.REGRESSION: "linear",
-}
+_ACTIVATIONS = {Task.BINARY: "sigmoid", Task.MULTICLASS: "softmax", Task.MULTILABEL: "sigmoid"}
 
 
 def build(dataset: Dataset, task: Task, config: Config) -> keras.Model:
-    """A model of stock layers only, so that whoever loads it needs no code of this project.
+    """The network as it is trained, on raw rows: (rows, units), or (rows, heads, units) where it has heads.
 
-    Scaling of inputs and outputs is inside: callers send and get numbers in the units of the data.
+    A classifier gives logits, a regression what `targets.encoded` makes of its targets. Raises InvalidNetwork.
     """
     keras.utils.set_random_seed(config.seed)
-    tensor = inputs = keras.Input(dataset.shape, name=dataset.input_name)
-    for layer in [*_preparation(dataset), *_hidden(config), *_output(dataset, task, config)]:
+    inputs = keras.Input(dataset.shape, name=dataset.input_name)
+    tensor = _body(prepare(dataset, inputs), inputs, dataset, task, config)
+    return keras.Model(inputs, _units_of(tensor, dataset, task, config))
+
+
+def assemble(
+    networks: Sequence[keras.Model], dataset: Dataset, task: Task, config: Config, temperature: float = 1.0
+) -> keras.Model:
+    """The model that answers in the units of the data: the mean of all heads and networks, made what callers expect.
+
+    A classifier's logits are divided by `temperature`. Of stock layers only, so that whoever loads the model needs no
+    code of this project. It shares the networks' weights.
+    """
+    inputs = networks[0].inputs[0]
+    tensors = [networks[0].outputs[0], *(network(inputs) for network in networks[1:])]
+    if config.heads:
+        tensors = [keras.layers.GlobalAveragePooling1D()(tensor) for tensor in tensors]
+    tensor = tensors[0] if len(tensors) == 1 else keras.layers.Average()(tensors)
+    for layer in _last_layers(dataset, task, config, temperature):
         tensor = layer(tensor)
     return keras.Model(inputs, tensor)
 
 
-def signature(dataset: Dataset, task: Task) -> Signature:
+def signature(dataset: Dataset, task: Task, config: Config) -> Signature:
     """What goes into such a model and what comes out of it."""
     return Signature(
         task=task,
@@ -43,37 +59,44 @@ def signature(dataset: Dataset, task: Task) -> Signature:
             Output(
                 name=_output_name(dataset, task),
                 units=_units(dataset, task),
-                activation=_ACTIVATIONS[task],
+                activation=_ACTIVATIONS.get(task, config.output),
                 names=dataset.output_names,
             ),
         ),
     )
 
 
-def _preparation(dataset: Dataset) -> list[keras.layers.Layer]:
-    if dataset.largest_pixel is not None:
-        return [keras.layers.Rescaling(1 / dataset.largest_pixel), keras.layers.Flatten()]
-    normalization = keras.layers.Normalization()
-    normalization.adapt(dataset.train.inputs)  # on training rows only: what is held out must stay unknown
-    return [normalization]
+def _body(
+    tensor: keras.KerasTensor, inputs: keras.KerasTensor, dataset: Dataset, task: Task, config: Config
+) -> keras.KerasTensor:
+    if config.architecture == "mixer":
+        return mixer.body(tensor, config)
+    if config.architecture == "dense":
+        return dense.body(tensor, config)
+    rows = keras.Model(inputs, tensor).predict(dataset.train.inputs, batch_size=len(dataset.train.inputs), verbose=0)
+    return tabular.body(tensor, rows, dataset.train.targets, task, config)
 
 
-def _hidden(config: Config) -> list[keras.layers.Layer]:
-    layers: list[keras.layers.Layer] = []
-    for units in config.hidden:
-        layers.append(keras.layers.Dense(units, activation=config.activation))
-        if config.dropout:
-            layers.append(keras.layers.Dropout(config.dropout))
-    return layers
+def _units_of(tensor: keras.KerasTensor, dataset: Dataset, task: Task, config: Config) -> keras.KerasTensor:
+    """The last layer with weights: one for all, or one per head."""
+    units, activation = _units(dataset, task), config.output if task is Task.REGRESSION else None
+    if not config.heads:
+        return keras.layers.Dense(units, activation=activation, name="units")(tensor)
+    each = keras.layers.EinsumDense(
+        "bhd,hdu->bhu", output_shape=(config.heads, units), bias_axes="hu", activation=activation, name="units"
+    )
+    return each(tensor)
 
 
-def _output(dataset: Dataset, task: Task, config: Config) -> list[keras.layers.Layer]:
-    units, name = _units(dataset, task), _output_name(dataset, task)
-    if config.output_scaling == "none" or task is not Task.REGRESSION:
-        return [keras.layers.Dense(units, activation=_ACTIVATIONS[task], name=name)]
-    targets = dataset.train.targets.astype(np.float64)  # (rows, units)
-    scaling = keras.layers.Rescaling(targets.std(axis=0).tolist(), targets.mean(axis=0).tolist(), name=name)
-    return [keras.layers.Dense(units, name="standard_deviations"), scaling]
+def _last_layers(dataset: Dataset, task: Task, config: Config, temperature: float) -> list[keras.layers.Layer]:
+    """From the networks' outputs to answers; the very last has the output's name."""
+    name, to_targets = _output_name(dataset, task), scaling(dataset, task, config)
+    if task is Task.REGRESSION:
+        if to_targets.changes_nothing:
+            return [keras.layers.Activation("linear", name=name)]
+        return [keras.layers.Rescaling(to_targets.scale.tolist(), to_targets.offset.tolist(), name=name)]
+    sureness = [keras.layers.Rescaling(1 / temperature, name="temperature")] if temperature != 1 else []
+    return [*sureness, keras.layers.Activation(_ACTIVATIONS[task], name=name)]
 
 
 def _units(dataset: Dataset, task: Task) -> int:

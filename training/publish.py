@@ -42,7 +42,9 @@ def publish(trained: Trained, store: Store) -> ModelVersion:
     name = trained.recipe.name
     rows = {trained.dataset.input_name: trained.dataset.test.inputs}
     with store.staging(name) as folder:
-        parity = write_model(trained.run.model, signature(trained.dataset, trained.recipe.task), rows, folder)
+        parity = write_model(
+            trained.run.model, signature(trained.dataset, trained.recipe.task, trained.run.config), rows, folder
+        )
         manifest = _manifest(trained, parity)
         write_report(trained.run.history, name, folder)
         _write_card(manifest, folder)
@@ -62,7 +64,7 @@ def _write_card(manifest: Manifest, folder: Path) -> None:
 
 def _manifest(trained: Trained, parity: dict[str, Any] | None) -> Manifest:
     return Manifest(
-        signature=signature(trained.dataset, trained.recipe.task),
+        signature=signature(trained.dataset, trained.recipe.task, trained.run.config),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         training=_training(trained.recipe, trained.run),
         scores=trained.run.scores,
@@ -100,5 +102,9 @@ def _notes(trained: Trained) -> tuple[str, ...]:
     recipe, expected = trained.recipe, trained.recipe.expected
     score = trained.run.scores["test"][expected.metric]
     if trained.run.config != recipe.config or expected.low <= score <= expected.high:
-        return (recipe.limits,)
-    return (recipe.limits, f"The test {expected.metric} of {score:.4g} is outside what was expected: {expected}.")
+        return (recipe.limits, *trained.run.notes)
+    return (
+        recipe.limits,
+        *trained.run.notes,
+        f"The test {expected.metric} of {score:.4g} is outside what was expected: {expected}.",
+    )

@@ -41,7 +41,7 @@ def test_the_list_names_every_recipe_with_what_to_expect(capsys):
     [
         pytest.param(["fashion-minst"], "no recipe 'fashion-minst'. Known recipes: breast-cancer", id="recipe"),
         pytest.param(["digits", "fashion-minst"], "no recipe 'fashion-minst'", id="second recipe"),
-        pytest.param(["digits", "epoch=5"], "no setting 'epoch' in 'epoch=5'. Known settings: hidden", id="key"),
+        pytest.param(["digits", "epoch=5"], "no setting 'epoch' in 'epoch=5'. Known settings: architecture", id="key"),
         pytest.param(["digits", "epochs=0"], "epochs=0 does not fit: epochs is a whole number from 1 on", id="value"),
         pytest.param(["epochs=0"], "epochs=0 does not fit", id="value for all recipes"),
     ],

@@ -81,8 +81,18 @@ def test_a_bad_value_is_refused_with_what_would_be_right(assignment, right):
     ],
 )
 def test_an_unknown_key_is_refused_with_the_known_ones(assignment):
-    with pytest.raises(InvalidOverride, match=r"Known settings: hidden .*learning_rate .*seed "):
+    with pytest.raises(InvalidOverride, match=r"Known settings: architecture .*hidden .*learning_rate .*seed "):
         override(Config(), [assignment])
+
+
+@pytest.mark.parametrize("word", ["patch=7", "channels=32", "bins=8"])
+def test_a_setting_that_the_architecture_does_not_look_at_is_refused(word):
+    with pytest.raises(InvalidOverride, match=r"is of architecture=(mixer|tabular), and this one is dense"):
+        override(Config(), [word])
+
+
+def test_a_setting_of_an_architecture_that_is_chosen_with_it_is_taken():
+    assert override(Config(), ["patch=7", "architecture=mixer"]).patch == 7
 
 
 def test_a_key_given_twice_is_refused():

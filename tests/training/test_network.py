@@ -10,10 +10,15 @@ from models.signature import Task
 from training import recipes
 from training.config import Config, override
 from training.data import Dataset, Split
-from training.network import build, signature
+from training.network import assemble, build, signature
 from training.sources import embedded
 
 NOISE = np.random.default_rng(1)
+
+
+def answering(data, task, config):
+    """The model that answers, of one network."""
+    return assemble([build(data, task, config)], data, task, config)
 
 
 def dataset(shape, output_names, targets, **more):
@@ -33,7 +38,8 @@ def dataset(shape, output_names, targets, **more):
 def test_model_and_signature_agree(name, given, answer):
     recipe = recipes.find(name)
     data = recipe.load(None)
-    model, its_signature = build(data, recipe.task, recipe.config), signature(data, recipe.task)
+    model = answering(data, recipe.task, recipe.config)
+    its_signature = signature(data, recipe.task, recipe.config)
     (tensor,), (output,) = its_signature.inputs, its_signature.outputs
     assert (tensor.name, tensor.shape) == given
     assert (output.name, output.units, output.activation) == answer
@@ -59,7 +65,7 @@ def test_features_are_standardised_by_the_training_rows_alone():
 def test_output_scaling_answers_in_the_unit_of_each_target_from_the_start():
     targets = np.stack([np.linspace(0, 10, 50), np.linspace(-1e4, 3e4, 50)], axis=1).astype(np.float32)
     data = dataset((3,), ("small", "large"), targets, feature_names=("a", "b", "c"))
-    model = build(data, Task.REGRESSION, Config(output_scaling="standard"))
+    model = answering(data, Task.REGRESSION, Config(output_scaling="standard"))
     assert model.layers[-1].name == "values"
     last_dense = model.layers[-2]
     last_dense.set_weights([np.zeros_like(weights) for weights in last_dense.get_weights()])

@@ -13,7 +13,7 @@ from models.signature import Task
 from models.store import Store
 from training import recipes
 from training.card import model_card
-from training.config import override
+from training.config import Config, override
 from training.example import calling
 from training.fit import fit
 from training.network import signature
@@ -98,7 +98,7 @@ def test_a_card_without_onnx_says_who_serves_it(published):
 def test_the_example_says_what_the_model_answers(name, units, answer):
     recipe = recipes.find(name)
     data = recipe.load(None)
-    its_signature = signature(data, recipe.task)
+    its_signature = signature(data, recipe.task, recipe.config)
     outputs = {its_signature.outputs[0].name: np.array([units], np.float32)}
     shown = calling(name, its_signature, Golden({data.input_name: data.test.inputs[:1]}, outputs))
     assert shown.endswith(f"It answers {answer}.")
@@ -110,7 +110,7 @@ def test_a_row_with_feature_names_is_sent_by_name_with_the_digits_that_a_reader_
     data = recipe.load(None)
     golden = Golden({"features": data.test.inputs[:1]}, {"progression": np.zeros((1, 1), np.float32)})
     (instance,) = json.loads(
-        re.search("-d '(.*)'", calling("diabetes", signature(data, recipe.task), golden)).group(1)
+        re.search("-d '(.*)'", calling("diabetes", signature(data, recipe.task, recipe.config), golden)).group(1)
     )["instances"]
     assert tuple(instance) == data.feature_names
     assert instance["bmi"] == 25.8
@@ -119,7 +119,7 @@ def test_a_row_with_feature_names_is_sent_by_name_with_the_digits_that_a_reader_
 
 def test_a_long_row_is_sent_by_a_script_that_compiles():
     data = recipes.find("digits").load(None)
-    its_signature = signature(data, Task.MULTICLASS)
+    its_signature = signature(data, Task.MULTICLASS, Config())
     rows = np.zeros((1, 9, 9), np.float32)
     shown = calling("digits", its_signature, Golden({"image": rows}, {"probabilities": np.eye(10)[:1]}))
     script = re.search("```python\n(.*?)```", shown, re.DOTALL).group(1)
@@ -130,7 +130,7 @@ def test_a_long_row_is_sent_by_a_script_that_compiles():
 
 def test_a_score_outside_the_expected_range_is_noted(tmp_path):
     recipe = recipes.find("diabetes")
-    hopeless = replace(recipe, config=override(recipe.config, ["epochs=1"]))
+    hopeless = replace(recipe, config=override(recipe.config, ["epochs=1", "learning_rate=1e-9"]))
     data = recipe.load(None)
     run = fit(data, recipe.task, hopeless.config)
     version = publish(Trained(hopeless, data, run, {"mse": 1.0, "rmse": 1.0, "mae": 1.0, "r2": 0.0}), Store(tmp_path))

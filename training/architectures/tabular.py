@@ -1,0 +1,58 @@
+"""Columns of numbers as where they lie among the values that the targets tell apart, then dense layers.
+
+Piecewise linear encoding with bins of a decision tree: Y. Gorishniy, I. Rubachev and A. Babenko, On Embeddings for
+Numerical Features in Tabular Deep Learning, 2022, section 3.2.
+"""
+
+import keras
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from models.signature import Task
+from training.architectures import dense
+from training.config import Config
+
+LEAST_ROWS = 40  # of the training rows in a bin
+_FAR = 1e6  # the start of a bin that no value reaches
+
+
+def body(
+    tensor: keras.KerasTensor, rows: np.ndarray, targets: np.ndarray, task: Task, config: Config
+) -> keras.KerasTensor:
+    """Prepared columns (rows, columns) -> as dense.body; `rows` are the training rows, prepared, with their targets."""
+    starts, widths = _bins(rows, targets, task, config.bins)
+    bins, columns = starts.shape
+    # (rows, bins, columns): 0 before a bin, 1 behind it, and in it the share that lies behind the value. The start is
+    # taken away before anything is multiplied, so that float32 loses nothing of values close to it.
+    tensor = keras.layers.RepeatVector(bins)(tensor)
+    tensor = keras.layers.Normalization(axis=(1, 2), mean=starts, variance=widths**2, name="bins")(tensor)
+    tensor = keras.layers.ReLU(max_value=1.0)(tensor)
+    embed = keras.layers.EinsumDense(
+        "rbc,bce->rce",
+        output_shape=(columns, config.embedding),
+        bias_axes="ce",
+        activation="relu",
+        kernel_initializer=keras.initializers.RandomUniform(-(bins**-0.5), bins**-0.5),
+        name="embeddings",
+    )
+    return dense.body(embed(tensor), config)
+
+
+def _bins(rows: np.ndarray, targets: np.ndarray, task: Task, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where each bin of each column starts, and how wide it is: (bins, columns) each."""
+    edges = [_edges(column, targets, task, most) for column in rows.T]
+    bins = max(len(each) for each in edges) - 1
+    starts, widths = np.full((bins, len(edges)), _FAR, np.float32), np.ones((bins, len(edges)), np.float32)
+    for column, each in enumerate(edges):
+        starts[: len(each) - 1, column], widths[: len(each) - 1, column] = each[:-1], np.diff(each)
+    return starts, widths
+
+
+def _edges(column: np.ndarray, targets: np.ndarray, task: Task, most: int) -> np.ndarray:
+    """The least value, where a tree of this column alone would split it, and the largest; at least one bin."""
+    kind = DecisionTreeRegressor if task is Task.REGRESSION else DecisionTreeClassifier
+    tree = kind(max_leaf_nodes=most, min_samples_leaf=min(LEAST_ROWS, max(1, len(column) // 4)), random_state=0)
+    fitted = tree.fit(column.reshape(-1, 1), targets).tree_
+    splits = fitted.threshold[fitted.feature >= 0]
+    edges = np.unique(np.concatenate([[column.min()], splits, [column.max()]]).astype(np.float32))
+    return edges if len(edges) > 1 else np.array([edges[0], edges[0] + 1], np.float32)
