@@ -36,6 +36,7 @@ class Dataset:
     feature_names: tuple[str, ...] | None = None  # one per column, None for images
     largest_pixel: float | None = None  # images hold 0 to this; None where each column has a unit of its own
     target_unit: str = ""  # of a regression target
+    coordinates: tuple[int, int] | None = None  # the columns that together are a place
 
     @property
     def splits(self) -> dict[str, Split]:

@@ -34,13 +34,18 @@ def assemble(
     code of this project. It shares the networks' weights.
     """
     inputs = networks[0].inputs[0]
-    tensors = [networks[0].outputs[0], *(network(inputs) for network in networks[1:])]
+    tensors = [networks[0].outputs[0], *(_uncompiled(network)(inputs) for network in networks[1:])]
     if config.heads:
         tensors = [keras.layers.GlobalAveragePooling1D()(tensor) for tensor in tensors]
     tensor = tensors[0] if len(tensors) == 1 else keras.layers.Average()(tensors)
     for layer in _last_layers(dataset, task, config, temperature):
         tensor = layer(tensor)
     return keras.Model(inputs, tensor)
+
+
+def _uncompiled(network: keras.Model) -> keras.Model:
+    """The same layers without what the network was trained with, which a file of a model that holds it would name."""
+    return keras.Model(network.inputs[0], network.outputs[0])
 
 
 def signature(dataset: Dataset, task: Task, config: Config) -> Signature:
@@ -74,7 +79,7 @@ def _body(
     if config.architecture == "dense":
         return dense.body(tensor, config)
     rows = keras.Model(inputs, tensor).predict(dataset.train.inputs, batch_size=len(dataset.train.inputs), verbose=0)
-    return tabular.body(tensor, rows, dataset.train.targets, task, config)
+    return tabular.body(tensor, rows, dataset, task, config)
 
 
 def _units_of(tensor: keras.KerasTensor, dataset: Dataset, task: Task, config: Config) -> keras.KerasTensor:

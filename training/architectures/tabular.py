@@ -11,16 +11,21 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from models.signature import Task
 from training.architectures import dense
 from training.config import Config
+from training.data import Dataset
+from training.errors import InvalidNetwork
 
 LEAST_ROWS = 40  # of the training rows in a bin
 _FAR = 1e6  # the start of a bin that no value reaches
 
 
 def body(
-    tensor: keras.KerasTensor, rows: np.ndarray, targets: np.ndarray, task: Task, config: Config
+    tensor: keras.KerasTensor, rows: np.ndarray, dataset: Dataset, task: Task, config: Config
 ) -> keras.KerasTensor:
-    """Prepared columns (rows, columns) -> as dense.body; `rows` are the training rows, prepared, with their targets."""
-    starts, widths = _bins(rows, targets, task, config.bins)
+    """Prepared columns (rows, columns) -> as dense.body; `rows` are the training rows, prepared in the same way."""
+    if config.directions:
+        kernel = _directions(dataset, config.directions)
+        tensor, rows = _with_directions(tensor, kernel), np.concatenate([rows, rows @ kernel], axis=1)
+    starts, widths = _bins(rows, dataset.train.targets, task, config.bins)
     bins, columns = starts.shape
     # (rows, bins, columns): 0 before a bin, 1 behind it, and in it the share that lies behind the value. The start is
     # taken away before anything is multiplied, so that float32 loses nothing of values close to it.
@@ -36,6 +41,27 @@ def body(
         name="embeddings",
     )
     return dense.body(embed(tensor), config)
+
+
+def _directions(dataset: Dataset, count: int) -> np.ndarray:
+    """(columns, count): how far a place lies in each of so many directions between its two coordinates.
+
+    What changes across a slanting line, such as a coast, no bin of one coordinate can tell.
+    """
+    if dataset.coordinates is None:
+        raise InvalidNetwork("directions are between two coordinates of a place, and these rows have none.")
+    angles = np.pi * np.arange(1, count + 1) / (count + 1)
+    kernel = np.zeros((dataset.shape[0], count), np.float32)
+    for column, shares in zip(dataset.coordinates, (np.cos(angles), np.sin(angles)), strict=True):
+        kernel[column] = shares
+    return kernel
+
+
+def _with_directions(tensor: keras.KerasTensor, kernel: np.ndarray) -> keras.KerasTensor:
+    layer = keras.layers.Dense(kernel.shape[1], use_bias=False, trainable=False, name="directions")
+    along = layer(tensor)
+    layer.set_weights([kernel])
+    return keras.layers.Concatenate()([tensor, along])
 
 
 def _bins(rows: np.ndarray, targets: np.ndarray, task: Task, most: int) -> tuple[np.ndarray, np.ndarray]:
