@@ -51,6 +51,11 @@ class Conformal:
         place = min(int(np.searchsorted(self.levels, coverage - 1e-9)), len(self.levels) - 1)
         return np.array([thresholds[place] for thresholds in self.thresholds])
 
+    @property
+    def most(self) -> float:
+        """The largest coverage that there were rows enough for, in steps of a thousandth, and at most MOST."""
+        return min(MOST, math.floor(1000 * self.rows / (self.rows + 1)) / 1000)
+
     def is_precise(self, coverage: float) -> bool:
         """Whether there were rows enough to tell such a coverage from certainty."""
         return math.ceil(coverage * (self.rows + 1)) <= self.rows

@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, validate
 from models.conformal import Conformal, ConformalSchema
 from models.errors import BadVersion, InvalidConformal, InvalidSignature
 from models.records import RecordSchema, TupleOf
-from models.signature import Signature, SignatureSchema
+from models.signature import Signature, SignatureSchema, Task
 
 FORMAT_VERSION = 1
 
@@ -26,7 +26,10 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The contents of manifest.json; docs/model-format.md tells every key."""
+    """The contents of manifest.json; docs/model-format.md tells every key.
+
+    Raises InvalidConformal where there are thresholds for another number of targets than the model has.
+    """
 
     signature: Signature
     created: str  # UTC, ISO 8601
@@ -41,6 +44,15 @@ class Manifest:
     notes: tuple[str, ...] = ()
     files: Mapping[str, FileRecord] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
+
+    def __post_init__(self) -> None:
+        task, output = self.signature.task, self.signature.outputs[0]
+        targets = output.units if task is Task.REGRESSION else 1
+        if self.conformal is not None and len(self.conformal.thresholds) != targets:
+            raise InvalidConformal(
+                f"A {task} model with {output.units} units needs thresholds for {targets} targets, "
+                f"not {len(self.conformal.thresholds)}."
+            )
 
     def to_json(self) -> str:
         """The document, with a digest over all the rest of it."""

@@ -17,6 +17,9 @@ class PredictedClass(ClassProbability):
     top_k = fields.List(fields.Nested(ClassProbability), metadata={"description": "Most probable first."})
 
 
+_INTERVAL = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+
+
 class PredictResponse(Schema):
     """Answer of /predict."""
 
@@ -32,6 +35,10 @@ class PredictResponse(Schema):
         ),
         required=True,
         validate=validate.Length(min=1),
+    )
+    intervals = fields.List(
+        fields.Raw(metadata={"oneOf": [_INTERVAL, {"type": "array", "items": _INTERVAL, "minItems": 2}]}),
+        metadata={"description": "With coverage, for regression: low and high of each row, or of each of its targets."},
     )
 
 
@@ -52,6 +59,10 @@ class PredictClassResponse(Schema):
         ),
         required=True,
         validate=validate.Length(min=1),
+    )
+    sets = fields.List(
+        fields.List(fields.String()),
+        metadata={"description": "With coverage: the names of the classes in the set of each row, which may be empty."},
     )
 
 
@@ -108,7 +119,25 @@ class ModelDetails(ModelSummary):
     data = fields.Dict(required=True)
     created = fields.String(required=True)
     runtime = fields.String(required=True)
+    coverage = fields.Raw(
+        required=True,
+        allow_none=True,
+        metadata={
+            "type": "object",
+            "properties": {
+                "least": {"type": "number"},
+                "most": {"type": "number"},
+                "calibration_rows": {"type": "integer", "minimum": 1},
+            },
+            "required": ["least", "most", "calibration_rows"],
+            "additionalProperties": False,
+            "description": "What can be asked for as coverage, and how many rows tell it; null where nothing can.",
+        },
+    )
     card = fields.String(required=True, metadata={"description": "The model card, in Markdown."})
+    report = fields.String(
+        required=True, allow_none=True, metadata={"description": "The path of its report, a page, where it has one."}
+    )
 
 
 class Health(Schema):

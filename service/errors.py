@@ -107,6 +107,10 @@ class NotAClassifier(ServiceError):
     """A class was asked of a regression model."""
 
 
+class NoReport(ServiceError):
+    """A version that was published without a report, or whose report cannot be read."""
+
+
 class NonFiniteOutput(ServiceError):
     """A model that answered NaN or infinity, because its input lies far outside what it was trained on."""
 

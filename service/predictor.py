@@ -8,9 +8,9 @@ import numpy as np
 from models.errors import BadVersion
 from models.golden import Golden, Tensors, concatenated, row_count
 from models.signature import Signature
-from models.version import ModelVersion
+from models.version import REPORT_FILE, ModelVersion
 from service.batcher import Batcher, Meter, measure
-from service.errors import Detail, NonFiniteOutput
+from service.errors import Detail, NonFiniteOutput, NoReport
 from service.floats import are_finite
 from service.flow import Flow
 from service.limits import Limits
@@ -46,6 +46,18 @@ class Predictor:
             if not are_finite(values):
                 raise _not_finite(values)
         return outputs
+
+    def report(self) -> bytes:
+        """The version's report in HTML: read now, as it may be large, and checked against the manifest.
+
+        Raises NoReport where the version was published without one, or where it is not there any more, or was changed.
+        """
+        if not self.version.has(REPORT_FILE):
+            raise NoReport(f"{self.version} was published without a report; publish the model anew to have one.")
+        try:
+            return self.version.read(REPORT_FILE)
+        except BadVersion as error:
+            raise NoReport(str(error)) from error
 
     def _run(self, rows: Tensors, deadline_s: float) -> Tensors:
         if row_count(rows) <= ROWS_PER_RUN:

@@ -40,6 +40,7 @@ STATUS_AND_CODE: dict[type[Exception], tuple[int, str]] = {
     UnknownModel: (404, "unknown_model"),
     UnknownVersion: (404, "unknown_version"),
     UnknownLabel: (404, "unknown_label"),
+    errors.NoReport: (404, "no_report"),
     errors.BodyTooLarge: (413, "body_too_large"),
     errors.TooManyRows: (413, "too_many_rows"),
     errors.UnsupportedEncoding: (415, "unsupported_encoding"),

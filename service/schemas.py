@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from models.conformal import LEAST, MOST
 from service.errors import Detail, InvalidRequest, pointer
 
 
@@ -18,6 +19,7 @@ class Query:
     label: str | None = None
     top_k: int | None = None
     threshold: float | None = None
+    coverage: float | None = None
 
 
 class Number(fields.Float):
@@ -49,6 +51,13 @@ class PredictRequest(Schema):
             "example": [[5.1, 3.5, 1.4, 0.2]],
         },
     )
+    coverage = Number(
+        validate=validate.Range(LEAST, MOST),
+        metadata={
+            "description": "For how large a share of rows the truth shall lie in an interval (regression, /predict) or "
+            "in a set of classes (binary and multiclass, /predict-class), which the answer then has besides."
+        },
+    )
 
     @validates_schema
     def _one_version(self, values: dict[str, Any], **_: Any) -> None:
@@ -75,10 +84,11 @@ class PredictClassRequest(PredictRequest):
 
 
 class Options(Schema):
-    """What a request may ask for in any protocol: it is then answered with classes."""
+    """What a request may ask for in any protocol: a classifier then answers with classes."""
 
     top_k = fields.Integer(strict=True, validate=validate.Range(min=1))
     threshold = Number(validate=validate.Range(min=0, max=1))
+    coverage = Number(validate=validate.Range(LEAST, MOST))
 
 
 def read_options(parameters: Any, path: str = "/parameters") -> dict[str, Any]:

@@ -5,16 +5,19 @@ model gets a store of its own, FOLDER/.slow, so that only the tests that ask for
 """
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from models.conformal import Conformal
 from models.manifest import Manifest
 from models.signature import Input, Output, Signature, Task
 from models.store import Store
-from models.version import CARD_FILE, ModelVersion
+from models.version import CARD_FILE, REPORT_FILE, ModelVersion
+from service.predictions import predictions
+from tests.truths import CALIBRATED, calibrated
 from training.export import write_model
 
 FLOWER_FEATURES = ("sepal length", "sepal width", "petal length", "petal width")
@@ -60,18 +63,24 @@ def publish_slow(root: Path) -> None:
 
 
 def publish(animal: Animal, store: Store, seed: int = 1) -> ModelVersion:
-    """Build one model with random weights drawn from `seed`, and publish it."""
-    return publish_model(build(animal, seed), signature(animal), store, animal.name)
+    """Build one model with random weights drawn from `seed`, and publish it; some with thresholds and a report."""
+    model, its_signature = build(animal, seed), signature(animal)
+    conformal = _conformal(model, its_signature) if animal.name in CALIBRATED else None
+    return publish_model(model, its_signature, store, animal.name, conformal)
 
 
-def publish_model(model: keras.Model, its_signature: Signature, store: Store, name: str) -> ModelVersion:
-    """Export and publish any Keras model, with the least that a manifest needs."""
+def publish_model(
+    model: keras.Model, its_signature: Signature, store: Store, name: str, conformal: Conformal | None = None
+) -> ModelVersion:
+    """Export and publish any Keras model, with the least that a manifest needs; with thresholds there is a report."""
     tensor = its_signature.inputs[0]
     rows = np.random.default_rng(7).normal(size=(8, *tensor.shape)).astype(np.float32)
     with store.staging(name) as folder:
         parity = write_model(model, its_signature, {tensor.name: rows}, folder)
         (folder / CARD_FILE).write_text(f"# {name}\n")
-        return store.publish(name, folder, manifest(its_signature, parity))
+        if conformal is not None:
+            (folder / REPORT_FILE).write_text(f"<!DOCTYPE html><title>{name}</title>\n")
+        return store.publish(name, folder, replace(manifest(its_signature, parity), conformal=conformal))
 
 
 def build(animal: Animal, seed: int) -> keras.Model:
@@ -118,6 +127,13 @@ def manifest(its_signature: Signature, parity: dict[str, float] | None = None) -
         libraries={"keras": keras.__version__},
         parity=parity,
     )
+
+
+def _conformal(model: keras.Model, its_signature: Signature) -> Conformal:
+    rows = np.random.default_rng(5).normal(size=(10_000, *its_signature.inputs[0].shape)).astype(np.float32)
+    output = its_signature.outputs[0]
+    values = predictions(its_signature, {output.name: np.asarray(model(rows))})
+    return calibrated(its_signature.task, values.reshape(len(rows), -1))
 
 
 def _units(animal: Animal) -> int:

@@ -16,8 +16,10 @@ from service.openapi.operations import (
 from service.openapi.shapes import (
     ANYTHING,
     CLASSES,
+    INTERVALS,
     OPTIONS,
     OUTPUTS,
+    SETS,
     TEXT,
     Schema,
     array,
@@ -54,6 +56,9 @@ _ERRORS = Errors(
 _TABLES = {media_type: {"schema": TEXT} for media_type in ("text/csv", "application/csv")}
 
 
+_PREDICTIONS = one_of(record({"predictions": OUTPUTS}, INTERVALS), record({"predictions": CLASSES}, SETS))
+
+
 def _ping() -> Operation:
     return {
         "summary": "Whether new requests may come.",
@@ -84,7 +89,7 @@ MLFLOW = Chapter(
             "responses": {
                 "200": success(
                     {
-                        JSON: {"schema": one_of(record({"predictions": OUTPUTS}), record({"predictions": CLASSES}))},
+                        JSON: {"schema": _PREDICTIONS},
                         "text/csv": {"schema": TEXT},
                         **NPY,
                     }

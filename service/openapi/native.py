@@ -29,7 +29,7 @@ _PLACES = {
     "/models/{model}": ["Model"],
     "/models/{model}/versions/{version}": ["Model", "Version"],
 }
-_WHO, _HOW = ("model", "version", "label"), ("top_k", "threshold")
+_WHO, _HOW = ("model", "version", "label", "coverage"), ("top_k", "threshold")
 
 
 def _predictions() -> Iterator[tuple[tuple[str, str], Operation]]:
@@ -93,6 +93,11 @@ INVENTORY = Chapter(
         ("get", "/models/{model}"): _operation(
             "One model: signature, scores, card.", answers.ModelDetails, *FOUND, place=("Model",)
         ),
+        ("get", "/models/{model}/report"): {
+            "summary": "The report of a model's newest version, a page.",
+            "parameters": ["Model"],
+            "responses": {"200": success({"text/html": {"schema": TEXT}})} | ERRORS.of(*FOUND),
+        },
     },
 )
 OPERATIONS = Chapter(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.conformal import LEAST, MOST
 from service.npy import MEDIA_TYPE
 from service.openapi.shapes import BYTES, TEXT, Schema, array, choice, record, ref
 from service.responses import STATUS_AND_CODE
@@ -22,7 +23,7 @@ Operation = dict[str, Any]
 _BEFORE_A_VIEW = {404: ("not_found",), 500: ("internal",)}  # codes that no error class has
 _PHRASES = {
     400: "The request does not fit.",
-    404: "There is no such model, version or label.",
+    404: "There is no such model, version, label or report.",
     408: "The body had not arrived when the request's time was over.",
     413: "The body, or the number of rows, is too large.",
     415: "The body's compression or type is not taken.",
@@ -39,6 +40,7 @@ KEYS: Mapping[str, Schema] = {
     "label": _NAME,
     "top_k": {"type": "integer", "minimum": 1},
     "threshold": {"type": "number", "minimum": 0, "maximum": 1},
+    "coverage": {"type": "number", "minimum": LEAST, "maximum": MOST},
 }
 
 # Operations refer to them by name.

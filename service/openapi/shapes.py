@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from models.conformal import LEAST, MOST
+
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
@@ -60,9 +62,18 @@ CLASSES = array(
     minItems=1,
     description="With top_k or threshold: the class of each row, or the labels of a multilabel model.",
 )
+_INTERVAL = array(NUMBER, minItems=2, maxItems=2)
+# What a coverage puts beside outputs, and beside classes.
+INTERVALS = {"intervals": array(one_of(_INTERVAL, array(_INTERVAL, minItems=2)), minItems=1)}
+SETS = {"sets": array(array(TEXT), minItems=1)}
 # Our options among the parameters of a request.
 OPTIONS = message(
-    {"top_k": {"type": "integer", "minimum": 1}, "threshold": {"type": "number", "minimum": 0, "maximum": 1}},
+    {
+        "top_k": {"type": "integer", "minimum": 1},
+        "threshold": {"type": "number", "minimum": 0, "maximum": 1},
+        "coverage": {"type": "number", "minimum": LEAST, "maximum": MOST},
+    },
     nullable=True,
-    description="With either of them the answer is classes, as that of /predict-class.",
+    description="With any of them a classifier answers with classes, as /predict-class does. With coverage there are "
+    "sets of them besides, or intervals of a regression model's outputs.",
 )

@@ -19,9 +19,11 @@ from service.openapi.shapes import (
     CLASSES,
     DIGITS,
     FLAG,
+    INTERVALS,
     NUMBER,
     OPTIONS,
     OUTPUTS,
+    SETS,
     TEXT,
     Schema,
     array,
@@ -79,8 +81,8 @@ _SCHEMAS: Mapping[str, Schema] = {
 }
 
 PREDICTIONS = one_of(
-    *(record({"predictions": predictions}) for predictions in (OUTPUTS, BARE, CLASSES)),
-    *(record({"outputs": outputs}) for outputs in (OUTPUTS, BARE)),
+    *(record({key: outputs}, INTERVALS) for key in ("predictions", "outputs") for outputs in (OUTPUTS, BARE)),
+    record({"predictions": CLASSES}, SETS),
 )
 _PAIR = array(one_of(TEXT, NUMBER), minItems=2, maxItems=2, description="A class and its probability.")
 _ASKED = {

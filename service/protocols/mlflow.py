@@ -34,10 +34,10 @@ _LINE_END = re.compile("[\r\n]")
 
 @dataclass(frozen=True)
 class Invocation:
-    """The rows, and which classes to answer with, if any."""
+    """The rows, and how to answer."""
 
     rows: Tensors
-    options: Mapping[str, Any]
+    options: Mapping[str, Any]  # top_k, threshold and coverage
 
 
 def read_invocation(document: Document, signature: Signature, max_rows: int) -> Invocation:

@@ -13,11 +13,13 @@ import numpy as np
 
 from models.errors import quoted
 from models.golden import Tensors, row_count
+from models.manifest import Manifest
 from models.signature import Input, Signature, Task
 from service.errors import Detail, InvalidRequest, WrongFeatures, WrongShape, pointer
 from service.faults import NUMBERS
 from service.plain import Numbers
-from service.predictions import classes, predictions
+from service.predictions import predictions
+from service.protocols.options import answer_to
 from service.schemas import read_options
 from service.tensors import check_count, decode_rows
 
@@ -35,7 +37,7 @@ class PredictRequest:
 
     rows: Tensors
     is_by_column: bool  # "inputs", answered with "outputs", in place of "instances" and "predictions"
-    options: Mapping[str, Any]  # top_k and threshold, which ask for classes
+    options: Mapping[str, Any]  # top_k, threshold and coverage
     is_bare: bool = False  # each row is a number by itself, and so is an answer of one
 
 
@@ -102,14 +104,15 @@ def read_columns(inputs: Any, signature: Signature, max_rows: int) -> Tensors:
     return rows
 
 
-def prediction_answer(request: PredictRequest, signature: Signature, outputs: Tensors) -> Document:
+def prediction_answer(request: PredictRequest, manifest: Manifest, outputs: Tensors) -> Document:
     """The model's own outputs, or classes where an option asks for them."""
-    if request.options:
-        return {"predictions": classes(signature, outputs, **request.options, path="/parameters")}
-    values = outputs[signature.outputs[0].name]
+    answer = answer_to(request.options, manifest, outputs, "/parameters") if request.options else {}
+    if "predictions" in answer:
+        return answer
+    values = outputs[manifest.signature.outputs[0].name]
     if request.is_bare and values.shape[1] == 1:
         values = values[:, 0]
-    return {"outputs" if request.is_by_column else "predictions": values}
+    return {"outputs" if request.is_by_column else "predictions": values} | answer
 
 
 def read_examples(document: Document, signature: Signature, max_rows: int, method: str) -> Tensors:

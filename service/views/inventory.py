@@ -1,14 +1,22 @@
-"""What is served: /models and /models/<name>."""
+"""What is served: /models, /models/<name> and its report."""
 
 from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response
 
+from models.version import REPORT_FILE
 from service.catalog import ServedModel
+from service.coverage import offer
 from service.views.reading import json_response, worker
 
 blueprint = Blueprint("inventory", __name__)
+
+# A report holds all that it shows, and whatever else may stand in it runs and loads nothing.
+_REPORT_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 @blueprint.get("/models")
@@ -23,6 +31,13 @@ def show_model(model: str) -> Response:
     """One model: signature, scores, versions, card."""
     served = worker().catalog.model(model)
     return json_response(_summary(served) | _details(served))
+
+
+@blueprint.get("/models/<model>/report")
+def show_report(model: str) -> Response:
+    """The report of the newest version, a page."""
+    report = worker().catalog.model(model).newest.report()
+    return Response(report, mimetype="text/html", headers=_REPORT_HEADERS)
 
 
 def _summary(model: ServedModel) -> dict[str, Any]:
@@ -49,5 +64,7 @@ def _details(model: ServedModel) -> dict[str, Any]:
         "data": manifest.data,
         "created": manifest.created,
         "runtime": newest.batcher.name,
+        "coverage": offer(manifest),
         "card": newest.card,
+        "report": f"/models/{model.name}/report" if newest.version.has(REPORT_FILE) else None,
     }

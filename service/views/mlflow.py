@@ -7,11 +7,11 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.h
 from service import __version__, npy
 from service.errors import UnreadableBody, UnsupportedMediaType
 from service.exchange import Exchange
-from service.predictions import classes
 from service.predictor import Predictor
 from service.protocol import Document, Protocol, Route
 from service.protocols import mlflow as messages
 from service.protocols.mlflow import Invocation
+from service.protocols.options import answer_to
 from service.responses import Reply, json_reply, npy_reply, reply
 
 _JSON = ("application/json", "")
@@ -37,7 +37,8 @@ def invocations(exchange: Exchange) -> Reply:
     outputs = exchange.predict(predictor, asked.rows)
     values = outputs[predictor.signature.outputs[0].name]
     if asked.options:
-        return json_reply({"predictions": classes(predictor.signature, outputs, **asked.options, path="/params")})
+        answer = answer_to(asked.options, predictor.version.manifest, outputs, "/params")
+        return json_reply({"predictions": values} | answer)
     if exchange.wants_npy:
         return npy_reply(values, {"X-Model": exchange.model, "X-Model-Version": exchange.version})
     if exchange.environ.get("HTTP_ACCEPT", "").partition(";")[0].strip().lower() in _TABLES:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import numpy as np
+
 from models.golden import Tensors
 from models.signature import Signature
+from service.coverage import check_keys, intervals, sets
 from service.exchange import Exchange
 from service.plain import is_plain
 from service.predictions import classes, predictions
@@ -18,22 +21,27 @@ PREDICT_CLASS = PredictClassRequest()
 
 
 def predict(exchange: Exchange, **place: Any) -> Reply:
-    """Probabilities or values, one per row."""
-    _, predictor, outputs = _ask(exchange, PREDICT, place)
+    """Probabilities or values, one per row, with intervals where a coverage is asked."""
+    query, predictor, outputs = _ask(exchange, PREDICT, place)
     values = predictions(predictor.signature, outputs)
     if exchange.wants_npy:
-        return npy_reply(values, {"X-Model": exchange.model, "X-Model-Version": exchange.version})
+        return _as_array(exchange, query, values)
     answer = _answer(predictor)
     if predictor.signature.classes:
         answer["classes"] = predictor.signature.classes
+    if query.coverage is not None:
+        answer["intervals"] = intervals(predictor.version.manifest, outputs, query.coverage)
     return json_reply(answer | {"predictions": values})
 
 
 def predict_class(exchange: Exchange, **place: Any) -> Reply:
-    """The class of each row, or its labels, with probabilities."""
+    """The class of each row, or its labels, with probabilities, and sets where a coverage is asked."""
     query, predictor, outputs = _ask(exchange, PREDICT_CLASS, place)
-    answers = classes(predictor.signature, outputs, query.top_k, query.threshold)
-    return json_reply(_answer(predictor) | {"predictions": answers})
+    answer = _answer(predictor)
+    answer["predictions"] = classes(predictor.signature, outputs, query.top_k, query.threshold)
+    if query.coverage is not None:
+        answer["sets"] = sets(predictor.version.manifest, outputs, query.coverage)
+    return json_reply(answer)
 
 
 _PLACES = ("", "/models/<model>", "/models/<model>/versions/<number:version>")
@@ -74,6 +82,11 @@ def _plain_rows(exchange: Exchange, content: bytes, signature: Signature) -> Ten
     worker, tensor = exchange.worker, signature.inputs[0]
     rows = worker.plain_rows.read(content, tensor.shape, worker.settings.max_rows)
     return None if rows is None else {tensor.name: rows}
+
+
+def _as_array(exchange: Exchange, query: Query, values: np.ndarray) -> Reply:
+    check_keys(query.coverage)
+    return npy_reply(values, {"X-Model": exchange.model, "X-Model-Version": exchange.version})
 
 
 def _answer(predictor: Predictor) -> dict[str, Any]:

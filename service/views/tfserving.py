@@ -16,7 +16,7 @@ def predict(exchange: Exchange, **place: Any) -> Reply:
     predictor = exchange.admit(**place)
     request = messages.read_predict(_document(exchange), predictor.signature, exchange.worker.settings.max_rows)
     outputs = exchange.predict(predictor, request.rows)
-    return json_reply(messages.prediction_answer(request, predictor.signature, outputs))
+    return json_reply(messages.prediction_answer(request, predictor.version.manifest, outputs))
 
 
 def classify(exchange: Exchange, **place: Any) -> Reply:

@@ -19,7 +19,7 @@ def predict(exchange: Exchange) -> Reply:
     document = exchange.document(exchange.content())
     request = messages.read_predict(document, predictor.signature, exchange.worker.settings.max_rows)
     outputs = exchange.predict(predictor, request.rows)
-    return json_reply(messages.prediction_answer(request, predictor.signature, outputs))
+    return json_reply(messages.prediction_answer(request, predictor.version.manifest, outputs))
 
 
 def protocol(settings: Settings) -> Protocol:

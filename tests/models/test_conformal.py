@@ -38,6 +38,13 @@ def test_few_rows_cannot_tell_a_high_coverage_from_certainty():
     assert not conformal.is_precise(0.99)
 
 
+@pytest.mark.parametrize("rows", [1, 2, 9, 19, 30, 98, 99, 100, 5000])
+def test_the_most_that_can_be_told_is_precise_and_a_thousandth_more_is_not(rows):
+    conformal = Conformal.of(np.ones((rows, 1)))
+    assert conformal.is_precise(conformal.most)
+    assert conformal.most == 0.99 or not conformal.is_precise(conformal.most + 0.001)
+
+
 @pytest.mark.parametrize(
     ("levels", "thresholds"),
     [

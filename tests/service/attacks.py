@@ -35,7 +35,7 @@ VALUES = (
 )  # fmt: skip
 KEYS = (
     "instances", "inputs", "outputs", "examples", "context", "parameters", "params", "signature_name", "model",
-    "version", "label", "top_k", "threshold", "id", "name", "shape", "datatype", "data", "binary_data",
+    "version", "label", "top_k", "threshold", "coverage", "id", "name", "shape", "datatype", "data", "binary_data",
     "binary_data_size", "binary_data_output", "classification", "timeout", "sequence_id", "triton_x", "dataframe_split",
     "dataframe_records", "columns", "index", "ready", "config", "file:1/model.onnx", "unload_dependents", "", "row",
     "ß",
@@ -72,8 +72,9 @@ NUMBERS = ("1", "0", "2", "01", "-1", "1.0", "٣", "9" * 18, "9" * 19, "x")
 LABELS = ("stable", "nope", "1", "ß", ":")
 QUERIES = (
     "", "model=flowers", "model=nope", "model=1", "model=[]", "model", "version=1", "version=x", "label=stable",
-    "top_k=1", "top_k=0", "threshold=0.5", "threshold=NaN", "model=flowers&model=tags", "instances=1", "inputs=[[1]]",
-    "parameters={%22top_k%22:1}", "params={%22top_k%22:1}", "%ff=%ff", "&&=&", "model=%00", "a=" + "x" * 2000,
+    "top_k=1", "top_k=0", "threshold=0.5", "threshold=NaN", "coverage=0.9", "model=flowers&model=tags",
+    "instances=1", "inputs=[[1]]", "parameters={%22top_k%22:1}", "params={%22top_k%22:1}", "%ff=%ff", "&&=&",
+    "model=%00", "a=" + "x" * 2000,
 )  # fmt: skip
 MOST_PLACES = 60  # in a document; with more, all changes would be made deep in its numbers
 METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE")

@@ -12,8 +12,8 @@ from tests.service.protocols import VERTEX, Asked, Question, questions
 ROW = {"instances": [[1, 2, 3, 4]]}
 TENSOR = {"name": "row", "shape": [1, 4], "datatype": "FP32", "data": [1, 2, 3, 4]}
 READ = (
-    "/", "/livez", "/readyz", "/metrics", "/models", "/models/flowers", "/ping", "/health", "/version", "/v1/models",
-    "/v1/models/flowers", "/v1/models/flowers/versions/1", "/v1/models/flowers/labels/stable",
+    "/", "/livez", "/readyz", "/metrics", "/models", "/models/flowers", "/models/flowers/report", "/ping", "/health",
+    "/version", "/v1/models", "/v1/models/flowers", "/v1/models/flowers/versions/1", "/v1/models/flowers/labels/stable",
     "/v1/models/flowers/metadata", "/v1/models/flowers/versions/1/metadata",
     "/v1/models/flowers/labels/stable/metadata",
     "/v2", "/v2/", "/v2/health/live", "/v2/health/ready", "/v2/models", "/v2/models/stats", "/v2/models/flowers",
@@ -27,6 +27,9 @@ SENT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/models/flowers/versions/1/predict", ROW),
     ("/models/flowers/versions/1/predict-class", ROW),
     ("/models/tumours/predict-class", {"instances": [[1, 2, 3]], "threshold": 0.3}),
+    ("/models/prices/predict", {"instances": [[1, 2], [3, 4]], "coverage": 0.9}),
+    ("/models/boxes/predict", {"instances": [[1, 2, 3, 4, 5, 6]], "coverage": 0.5}),
+    ("/models/flowers/predict-class", ROW | {"coverage": 0.05, "top_k": 1}),
     ("/predict", ROW | {"model": "flowers", "label": "stable"}),
     ("/predict-class", ROW | {"model": "flowers", "version": 1}),
     ("/v1/models/flowers/labels/stable:predict", ROW | {"signature_name": "serving_default"}),
@@ -35,6 +38,8 @@ SENT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/v1/models/prices/versions/1:regress", {"context": {"age": [3]}, "examples": [{"rooms": 1}, {"rooms": 2.5}]}),
     ("/v1/models/prices/labels/stable:regress", {"examples": [{"rooms": 1, "age": 2}]}),
     ("/v1/models/flowers:predict", ROW | {"parameters": {"top_k": 2}}),
+    ("/v1/models/tumours:predict", {"instances": [[1, 2, 3]], "parameters": {"coverage": 0.9}}),
+    ("/v1/models/boxes:predict", {"inputs": [[1, 2, 3, 4, 5, 6]], "parameters": {"coverage": 0.9}}),
     (INFER, {"id": "42", "inputs": [TENSOR], "outputs": [{"name": "answer", "parameters": {"classification": 2}}]}),
     (INFER, {"inputs": [TENSOR | {"datatype": "INT64"}], "parameters": {"timeout": 10**8, "priority": 1}}),
     (INFER, {"inputs": [TENSOR | {"datatype": "BOOL", "data": [[True, False, True, True]]}]}),
