@@ -1,33 +1,33 @@
-"""How sure a classifier may be: the temperature that its logits are divided by. Knows no model.
+"""What probabilities a model has stated, and what came true of them. Knows no score and no picture."""
 
-C. Guo et al., On Calibration of Modern Neural Networks, 2017, section 4.2.
-"""
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import expit, log_softmax
 
 from models.signature import Task
 
-LEAST, MOST = 0.05, 20.0
+BINS = 15  # of equal width from 0 to 1, as in C. Guo et al., On Calibration of Modern Neural Networks, 2017
 
 
-def temperature(task: Task, targets: np.ndarray, logits: np.ndarray) -> float:
-    """The temperature with the least log-loss on rows that the model was not fitted to.
+@dataclass(frozen=True)
+class Statements:
+    """Of each row one statement or several, each a probability and whether what was stated came true."""
 
-    `targets` as in a Split, `logits` (rows, units). It changes no decision.
-    """
-    logits = logits.astype(np.float64)
+    probabilities: np.ndarray  # (rows, statements of a row)
+    came_true: np.ndarray  # the same shape, 0 or 1
 
-    def loss(log_temperature: float) -> float:
-        return _log_loss(task, targets, logits / np.exp(log_temperature))
-
-    found = minimize_scalar(loss, bounds=(np.log(LEAST), np.log(MOST)), method="bounded")
-    return float(np.exp(found.x))
+    @property
+    def bins(self) -> np.ndarray:
+        """The number of the bin of each probability, 0 to BINS - 1; its upper bound belongs to a bin, its lower not."""
+        return np.asarray(np.digitize(self.probabilities, np.linspace(0, 1, BINS + 1)[1:-1], right=True))
 
 
-def _log_loss(task: Task, targets: np.ndarray, logits: np.ndarray) -> float:
-    if task is Task.MULTICLASS:
-        return float(-log_softmax(logits, axis=1)[np.arange(len(targets)), targets].mean())
-    signs = 2 * targets.reshape(logits.shape) - 1
-    return float(-np.log(np.maximum(expit(signs * logits), 1e-300)).mean())
+def statements(task: Task, targets: np.ndarray, probabilities: np.ndarray) -> Statements:
+    """What a classifier has stated: of the class that it chose, one per row; multilabel: of every label."""
+    if task is Task.MULTILABEL:
+        return Statements(probabilities, targets.astype(np.float64))
+    if task is Task.BINARY:
+        chosen = probabilities >= 0.5  # (rows, 1)
+        return Statements(np.where(chosen, probabilities, 1 - probabilities), (chosen == targets).astype(np.float64))
+    right = probabilities.argmax(axis=1) == targets
+    return Statements(probabilities.max(axis=1, keepdims=True), right.astype(np.float64)[:, None])

@@ -7,6 +7,8 @@ from typing import Any
 from models.golden import Golden
 from models.manifest import Manifest
 from models.signature import Input, Task
+from models.version import REPORT_FILE
+from training.comparison import score_header, score_rows, verdict
 from training.example import calling
 
 _TASKS = {
@@ -56,9 +58,8 @@ def _outputs(manifest: Manifest) -> str:
 
 
 def _scores(manifest: Manifest) -> str:
-    validation, test, baseline = manifest.scores["validation"], manifest.scores["test"], manifest.baseline["test"]
-    rows = [(metric, *(f"{of[metric]:.4f}" for of in (test, baseline, validation))) for metric in test]
-    return _table(("metric", "this model, test", f"{manifest.baseline['name']}, test", "this model, validation"), rows)
+    sentences = [verdict(manifest), "In brackets: 95% bootstrap intervals.", f"More: [{REPORT_FILE}]({REPORT_FILE})."]
+    return f"{_table(score_header(manifest), score_rows(manifest))}\n\n{' '.join(filter(None, sentences))}"
 
 
 def _data(data: Mapping[str, Any]) -> str:
@@ -71,7 +72,8 @@ def _training(manifest: Manifest) -> str:
     config = "\n".join(f"- {key}: {json.dumps(value)}" for key, value in training["config"].items())
     return (
         f"    {training['command']}\n\n{training['parameters']:,} parameters, {training['epochs']} epochs, "
-        f"{training['seconds']:.0f} seconds, {manifest.created}.\n\n{config}\n\n![learning curves](learning_curves.png)"
+        f"{training['seconds']:.0f} seconds, at most {training['peak_memory_mb']:,} MB of memory, {manifest.created}."
+        f"\n\n{config}\n\n![learning curves](learning_curves.png)"
     )
 
 

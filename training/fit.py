@@ -10,15 +10,16 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from models.signature import Task
 from training.batches import Batches
-from training.calibration import temperature
 from training.callbacks import EpochClock, Overfitting, losses_first
 from training.config import Config
 from training.data import Dataset, Split
 from training.errors import InvalidNetwork
+from training.memory import peak_memory_mb
 from training.network import assemble, build
 from training.optimization import loss, metrics, optimizer
 from training.scores import scores
 from training.targets import encoded, scaling, smoothed
+from training.temperature import temperature
 from training.weights import KeptWeights
 
 PREDICTION_BATCH = 1024
@@ -40,6 +41,7 @@ class Run:
     predictions: dict[str, np.ndarray]  # "validation" and "test" -> the model's answers, (rows, units)
     scores: dict[str, dict[str, float]]  # "validation" and "test" -> metric -> value
     seconds: float
+    peak_memory_mb: float  # of the process that trained it, until then
     notes: tuple[str, ...] = ()  # sentences on what went otherwise than wished
 
     @property
@@ -81,6 +83,7 @@ def fit(dataset: Dataset, task: Task, config: Config, callbacks: Sequence[keras.
         predictions,
         {name: scores(task, dataset.splits[name].targets, values) for name, values in predictions.items()},
         seconds=time.monotonic() - begin,
+        peak_memory_mb=peak_memory_mb(),
         notes=tuple(dict.fromkeys(note for member in members for note in member.notes)),
     )
 

@@ -8,18 +8,25 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from models.errors import ModelsError, UnknownModel
 from models.golden import Golden
 from models.manifest import Manifest
+from models.signature import Signature
 from models.store import Store
-from models.version import CARD_FILE, GOLDEN_FILE, ModelVersion
+from models.version import CARD_FILE, GOLDEN_FILE, REPORT_FILE, ModelVersion
 from training.card import model_card
 from training.config import assignments
 from training.data import Dataset
 from training.export import write_model
 from training.fit import Run
+from training.intervals import intervals
 from training.network import signature
 from training.recipe import Recipe
-from training.report import write_report
+from training.report.evidence import Evidence
+from training.report.history import write_history
+from training.report.page import report_page
+from training.scores import hard_metrics, metrics
+from training.uncertainty import conformal
 
 LIBRARIES = ("keras", "tensorflow", "numpy", "scikit-learn", "tf2onnx", "onnx", "onnxruntime")
 
@@ -35,7 +42,7 @@ class Trained:
 
 
 def publish(trained: Trained, store: Store) -> ModelVersion:
-    """Write model, golden rows, history, curves and card, and publish them.
+    """Write model, golden rows, history, curves, report and card, and publish them.
 
     Raises ParityError where the exported model does not compute what Keras computes.
     """
@@ -45,10 +52,33 @@ def publish(trained: Trained, store: Store) -> ModelVersion:
         parity = write_model(
             trained.run.model, signature(trained.dataset, trained.recipe.task, trained.run.config), rows, folder
         )
-        manifest = _manifest(trained, parity)
-        write_report(trained.run.history, name, folder)
+        manifest = manifest_of(trained, parity)
+        write_history(trained.run.history, name, folder)
+        evidence = Evidence(
+            manifest, trained.dataset, trained.run, earlier_versions(store, name, trained.dataset.sha256)
+        )
+        (folder / REPORT_FILE).write_text(report_page(evidence), encoding="utf-8")
         _write_card(manifest, folder)
         return store.publish(name, folder, manifest)
+
+
+def manifest_of(trained: Trained, parity: dict[str, Any] | None) -> Manifest:
+    """All that is known of a version; `parity` is what `write_model` returned."""
+    its_signature = signature(trained.dataset, trained.recipe.task, trained.run.config)
+    validation = trained.dataset.validation
+    return Manifest(
+        signature=its_signature,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        training=_training(trained.recipe, trained.run),
+        scores=trained.run.scores,
+        baseline={"name": trained.recipe.baseline.name, "test": trained.baseline},
+        data=_data(trained.dataset),
+        libraries={"python": platform.python_version()} | {library: version(library) for library in LIBRARIES},
+        parity=parity,
+        intervals=_intervals(trained, its_signature),
+        conformal=conformal(its_signature, validation.targets, trained.run.predictions["validation"]),
+        notes=_notes(trained),
+    )
 
 
 def train_command(recipe: Recipe, run: Run) -> str:
@@ -57,23 +87,34 @@ def train_command(recipe: Recipe, run: Run) -> str:
     return f"make train RECIPE={recipe.name}" + (f' ARGS="{changed}"' if changed else "")
 
 
+def earlier_versions(store: Store, name: str, sha256: str) -> int:
+    """How many versions of a model in the store were scored on the same data."""
+    try:
+        numbers = store.numbers(name)
+    except UnknownModel:
+        return 0
+    return sum(_has_data(store, name, number, sha256) for number in numbers)
+
+
+def _has_data(store: Store, name: str, number: int, sha256: str) -> bool:
+    try:
+        return bool(store.version(name, number).manifest.data.get("sha256") == sha256)
+    except ModelsError:  # damaged, or pruned just now: no reason not to publish
+        return False
+
+
 def _write_card(manifest: Manifest, folder: Path) -> None:
     golden = Golden.from_bytes((folder / GOLDEN_FILE).read_bytes())
     (folder / CARD_FILE).write_text(model_card(manifest, golden), encoding="utf-8")
 
 
-def _manifest(trained: Trained, parity: dict[str, Any] | None) -> Manifest:
-    return Manifest(
-        signature=signature(trained.dataset, trained.recipe.task, trained.run.config),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        training=_training(trained.recipe, trained.run),
-        scores=trained.run.scores,
-        baseline={"name": trained.recipe.baseline.name, "test": trained.baseline},
-        data=_data(trained.dataset),
-        libraries={"python": platform.python_version()} | {library: version(library) for library in LIBRARIES},
-        parity=parity,
-        notes=_notes(trained),
-    )
+def _intervals(trained: Trained, its_signature: Signature) -> dict[str, dict[str, tuple[float, float]]]:
+    measures = hard_metrics if its_signature.is_hard else metrics
+    targets = {name: trained.dataset.splits[name].targets for name in trained.run.predictions}
+    return {
+        name: intervals(measures(its_signature.task, targets[name], given), len(given))
+        for name, given in trained.run.predictions.items()
+    }
 
 
 def _training(recipe: Recipe, run: Run) -> dict[str, Any]:
@@ -84,6 +125,7 @@ def _training(recipe: Recipe, run: Run) -> dict[str, Any]:
         "config": run.config.to_dict(),
         "epochs": run.epochs,
         "seconds": round(run.seconds, 1),
+        "peak_memory_mb": round(run.peak_memory_mb),
         "parameters": run.model.count_params(),
     }
 

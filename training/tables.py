@@ -20,7 +20,7 @@ def print_recipes(recipes: Iterable[Recipe], console: Console) -> None:
 
 
 def print_outcomes(outcomes: Iterable[Outcome], console: Console) -> None:
-    """A row per recipe: its score beside the linear baseline's, and below that its folder or why there is none."""
+    """A row per recipe: its score, half its 95% interval, the linear score, and below that its folder or why not."""
     outcomes = list(outcomes)
     sentences = [str(outcome.error or (outcome.version and outcome.version.folder)) for outcome in outcomes]
     rows = [_cells(outcome) for outcome in outcomes]
@@ -33,7 +33,9 @@ def _cells(outcome: Outcome) -> tuple[str, ...]:
         return name, outcome.word, "-", "-", seconds
     metric, manifest = outcome.recipe.expected.metric, outcome.version.manifest
     score, linear = manifest.scores["test"][metric], manifest.baseline["test"][metric]
-    return name, outcome.word, f"{metric} {score:.4f}", f"{linear:.4f}", seconds
+    low, high = manifest.intervals["test"].get(metric, (0.0, 0.0))
+    half = f" ±{(high - low) / 2:.2g}" if low < high else ""
+    return name, outcome.word, f"{metric} {score:.4f}{half}", f"{linear:.4f}", seconds
 
 
 def _print(console: Console, header: Sequence[str], rows: Sequence[Sequence[str]], sentences: Iterable[str]) -> None:

@@ -69,7 +69,7 @@ def test_what_lacks_its_data_is_skipped_and_the_rest_is_trained(surroundings, ca
     printed, noise = capfd.readouterr()
     assert surroundings.names() == ["diabetes"]
     assert noise == ""
-    assert re.search(r"^diabetes +trained +r2 -?[\d.]+ +0\.\d+ +\d+$", printed, re.MULTILINE)
+    assert re.search(r"^diabetes +trained +r2 -?[\d.]+ ±[\d.]+ +0\.\d+ +\d+$", printed, re.MULTILINE)
     assert f"    {surroundings.root}/diabetes/1\n" in printed
     for name, title, file in [
         ("california-housing", "California housing", "cal_housing_py3.pkz"),

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -17,9 +18,9 @@ from training.config import Config, override
 from training.example import calling
 from training.fit import fit
 from training.network import signature
-from training.publish import Trained, publish, train_command
+from training.publish import Trained, earlier_versions, publish, train_command
 
-FILES = ["README.md", "golden.npz", "history.csv", "learning_curves.png", "model.keras", "model.onnx"]
+FILES = ["README.md", "golden.npz", "history.csv", "learning_curves.png", "model.keras", "model.onnx", "report.html"]
 
 
 def test_a_version_is_complete_and_every_file_fits_its_hash(published):
@@ -34,13 +35,15 @@ def test_the_manifest_tells_how_good_the_model_is_and_how_it_came_to_be(publishe
     assert manifest.training["config"]["epochs"] == manifest.training["epochs"] == 1
     assert manifest.training["config"]["hidden"] == [256, 128]
     assert manifest.training["parameters"] == 64 * 256 + 256 + 256 * 128 + 128 + 128 * 10 + 10
-    assert manifest.scores["test"].keys() == manifest.baseline["test"].keys() == {"accuracy", "log_loss"}
+    assert manifest.scores["test"].keys() == manifest.baseline["test"].keys()
+    assert list(manifest.scores["test"]) == ["accuracy", "macro_f1", "log_loss", "ece"]
     assert manifest.scores["test"]["accuracy"] > 0.5
     assert 0.95 < manifest.baseline["test"]["accuracy"] < 0.97
     assert manifest.data["rows"] == {"train": 1149, "validation": 288, "test": 360}
     assert manifest.data["sha256"] == recipes.find("digits").load(None).sha256
     assert {"python", "keras", "tensorflow", "numpy", "scikit-learn", "tf2onnx"} <= manifest.libraries.keys()
     assert manifest.parity["largest_difference"] < 1e-5
+    assert manifest.training["peak_memory_mb"] > 100
 
 
 def test_the_golden_rows_are_the_first_test_rows_in_raw_units(published):
@@ -68,6 +71,7 @@ def test_the_card_tells_command_scores_baseline_data_and_limits(published):
         "8 x 8 numbers from 0 to 16",
         "learning_curves.png",
         f"keras {manifest.libraries['keras']}",
+        "[report.html](report.html)",
     ):
         assert expected in card
 
@@ -137,3 +141,30 @@ def test_a_score_outside_the_expected_range_is_noted(tmp_path):
     assert version.manifest.notes[0] == recipe.limits
     assert re.match(r"The test r2 of .* is outside what was expected: test r2 ", version.manifest.notes[1])
     assert train_command(hopeless, run) == "make train RECIPE=diabetes"
+
+
+def test_each_score_has_an_interval_around_it_but_the_calibration_error(published):
+    manifest = published.manifest
+    for split in ("validation", "test"):
+        assert list(manifest.intervals[split]) == ["accuracy", "macro_f1", "log_loss"]
+        for metric, (low, high) in manifest.intervals[split].items():
+            assert low < manifest.scores[split][metric] < high
+    low, high = manifest.intervals["test"]["accuracy"]
+    card = published.read("README.md").decode()
+    assert f"| accuracy | {manifest.scores['test']['accuracy']:.4f} ({low:.4f} to {high:.4f}) |" in card
+
+
+def test_the_validation_rows_say_how_sure_answers_are(published):
+    conformal = published.manifest.conformal
+    assert conformal.rows == published.manifest.data["rows"]["validation"]
+    assert len(conformal.thresholds) == 1
+
+
+def test_earlier_versions_on_the_same_data_are_counted(published, tmp_path):
+    shutil.copytree(published.folder, tmp_path / "digits" / "1")
+    store, sha256 = Store(tmp_path), published.manifest.data["sha256"]
+    assert earlier_versions(store, "digits", sha256) == 1
+    assert earlier_versions(store, "digits", "0" * 64) == 0
+    assert earlier_versions(store, "diabetes", sha256) == 0
+    (store.root / "digits" / "1" / "manifest.json").write_text("{}")
+    assert earlier_versions(store, "digits", sha256) == 0

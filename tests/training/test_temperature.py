@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.signature import Task
-from training.calibration import temperature
+from training.temperature import temperature
 
 
 @pytest.fixture

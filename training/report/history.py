@@ -16,7 +16,7 @@ History = dict[str, list[float]]  # loss, val_loss, metrics, seconds -> a number
 _WORDS = {"loss": "loss", "accuracy": "accuracy", "mae": "mean absolute error"}
 
 
-def write_report(history: History, title: str, folder: Path) -> None:
+def write_history(history: History, title: str, folder: Path) -> None:
     """Write history.csv and learning_curves.png into `folder`."""
     _write_csv(history, folder / HISTORY_FILE)
     learning_curves(history, title).savefig(folder / CURVES_FILE, dpi=120)
