@@ -39,6 +39,11 @@ class Input:
         """How many numbers make a row."""
         return math.prod(self.shape)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether rows are numbers and nothing else: no column holds words, and none may lack its number."""
+        return not self.categories and not self.optional
+
 
 @dataclass(frozen=True)
 class Output:

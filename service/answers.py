@@ -4,11 +4,11 @@ from marshmallow import Schema, fields, validate
 
 
 class ClassProbability(Schema):
-    """A class with its probability."""
+    """A class with its probability, where the model knows any."""
 
     name = fields.String(data_key="class", required=True)
     index = fields.Integer(required=True)
-    probability = fields.Float(required=True)
+    probability = fields.Float(metadata={"description": "Absent where the model decides and knows no probabilities."})
 
 
 class PredictedClass(ClassProbability):
@@ -26,11 +26,16 @@ class PredictResponse(Schema):
     model = fields.String(required=True)
     version = fields.Integer(required=True)
     classes = fields.List(fields.String(), metadata={"description": "Class or label names, in the order of numbers."})
+    probabilities = fields.Boolean(
+        validate=validate.Equal(False),
+        metadata={"description": "False where the model decides, and its predictions are 0 or 1; else absent."},
+    )
     predictions = fields.List(
         fields.Raw(
             metadata={
                 "oneOf": [{"type": "array", "items": {"type": "number"}}, {"type": "number"}],
-                "description": "Probabilities in class order; a number, or one number per target, for regression.",
+                "description": "Probabilities in class order; a number, or one number per target, for regression. Of a "
+                "model that decides, 0 or 1 for each class or label; of a binary one, the index of the class.",
             }
         ),
         required=True,
@@ -112,7 +117,10 @@ class ModelList(Schema):
 class ModelDetails(ModelSummary):
     """Answer of /models/{name}: the newest version's manifest, in parts, and its card."""
 
-    signature = fields.Dict(required=True)
+    signature = fields.Dict(required=True, metadata={"description": "As in the manifest: docs/model-format.md."})
+    probabilities = fields.Boolean(
+        required=True, metadata={"description": "Whether the model answers probabilities: no decisions, no values."}
+    )
     scores = fields.Dict(required=True)
     baseline = fields.Dict(required=True)
     training = fields.Dict(required=True)

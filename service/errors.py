@@ -88,11 +88,15 @@ class WrongShape(ServiceError):
 
 
 class NotANumber(ServiceError):
-    """A string, boolean, null, array or object where a number is due."""
+    """A string, boolean, null, array or object where a number (or, in some columns, a word) is due."""
 
 
 class NumberOutOfRange(ServiceError):
     """NaN, an infinity, or a number that float32 cannot hold."""
+
+
+class UnknownCategory(ServiceError):
+    """A word, or the number of one, that its column does not have."""
 
 
 class WrongFeatures(ServiceError):

@@ -36,6 +36,7 @@ STATUS_AND_CODE: dict[type[Exception], tuple[int, str]] = {
     errors.WrongFeatures: (400, "wrong_features"),
     errors.NotANumber: (400, "not_a_number"),
     errors.NumberOutOfRange: (400, "number_out_of_range"),
+    errors.UnknownCategory: (400, "unknown_category"),
     errors.NotAClassifier: (400, "not_a_classifier"),
     UnknownModel: (404, "unknown_model"),
     UnknownVersion: (404, "unknown_version"),

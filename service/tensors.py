@@ -1,7 +1,8 @@
 """From the rows of a request to checked float32 arrays. Knows the model's signature, not the model, and no protocol.
 
 Rows are checked a level at a time by what runs in C (chain, map, set, len), so that a good request costs no Python step
-per element. Only where a check fails are the rows walked, to tell which elements are wrong.
+per element. Only where a check fails are the rows walked, to tell which elements are wrong. What columns of words, and
+numbers that may be missing, need besides is in columns.py.
 """
 
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ import numpy as np
 
 from models.golden import Tensors
 from models.signature import Input, Signature
+from service.columns import columns, from_numbers, from_values, number_faults
 from service.errors import (
     Detail,
     InvalidRequest,
-    NumberOutOfRange,
     ServiceError,
     TooManyRows,
     WrongFeatures,
@@ -32,14 +33,19 @@ def decode_rows(instances: Any, signature: Signature, max_rows: int, path: str =
 
     The rows are one array of numbers, (rows, *shape) or (rows, size), or a list, or the text of one. In a list, a row
     is a nested array of the input's shape, a flat array of as many numbers, a bare number where it is one, an object by
-    feature name, or an object by input name. Raises WrongShape, NotANumber, NumberOutOfRange, WrongFeatures,
-    TooManyRows or InvalidRequest, whose details tell where, as JSON pointers that start with `path`.
+    feature name, or an object by input name. In a column of words, one of them may stand for its number; where the
+    input is optional, null, NaN in an array of NumPy, and the lack of a feature stand for NaN. Raises WrongShape,
+    NotANumber, NumberOutOfRange, UnknownCategory, WrongFeatures, TooManyRows or InvalidRequest, whose details tell
+    where, as JSON pointers that start with `path`.
     """
     if isinstance(instances, Numbers):
         if len(signature.inputs) == 1:
-            rows = instances.rows(signature.inputs[0].shape, max_rows)
+            tensor = signature.inputs[0]
+            rows = instances.rows(tensor.shape, max_rows)
+            if rows is not None and not tensor.is_plain:
+                rows = from_numbers(rows, tensor)
             if rows is not None:
-                return {signature.inputs[0].name: rows}
+                return {tensor.name: rows}
         instances = instances.parsed()
     if isinstance(instances, np.ndarray):
         return {_only_input(signature, path).name: _checked(instances, signature.inputs[0], max_rows, path)}
@@ -78,32 +84,26 @@ def _checked(array: np.ndarray, tensor: Input, max_rows: int, path: str) -> np.n
     if not len(array):
         raise InvalidRequest("There are no rows.", [Detail(path, "expected rows, got an empty array")])
     check_count(len(array), max_rows)
-    if (rows := as_float32(array)) is None:
-        with np.errstate(over="ignore"):
-            places = np.argwhere(~np.isfinite(array.astype(np.float32)))
-        raise NumberOutOfRange(
-            _misfit(tensor),
-            (Detail(path + pointer(*place), "expected a number that float32 can hold") for place in places.tolist()),
-        )
+    if (rows := as_float32(array) if tensor.is_plain else from_numbers(array, tensor)) is None:
+        raise _error(number_faults(array, tensor, path), tensor)
     return rows.reshape(len(array), *tensor.shape)
 
 
 def _array(rows: list[Any], tensor: Input, path: str, suffix: str = "") -> np.ndarray:
     """The rows as an array; for messages, row n of them lies at path/n + suffix."""
     sizes = _row_sizes(rows[0], tensor)
+    faults = shape_faults(rows, sizes, columns(tensor), path, suffix)
     values: list[Any] = rows
     for size in sizes:
         if set(map(type, values)) != {list} or set(map(len, values)) != {size}:
-            raise _error(shape_faults(rows, sizes, path, suffix), tensor)
+            raise _error(faults, tensor)
         values = list(chain.from_iterable(values))
-    if not set(map(type, values)) <= NUMBERS:
-        raise _error(shape_faults(rows, sizes, path, suffix), tensor)
-    return _finite(values, len(rows), tensor, shape_faults(rows, sizes, path, suffix))
+    return _float32(values, len(rows), tensor, faults)
 
 
 def _row_sizes(row: Any, tensor: Input) -> tuple[int, ...]:
     """The levels below the list of rows: those of the shape; one where the first row is flat, none where it is bare."""
-    if tensor.size == 1 and type(row) in NUMBERS:
+    if tensor.size == 1 and (type(row) in NUMBERS or not (tensor.is_plain or type(row) is list)):
         return ()
     flat = type(row) is list and bool(row) and type(row[0]) is not list
     return (tensor.size,) if flat else tensor.shape
@@ -116,16 +116,23 @@ def _by_feature(rows: list[Any], tensor: Input, path: str) -> np.ndarray:
             "The model's input has no feature names, so a row cannot be an object.",
             [Detail(f"{path}/0", f"expected {_expected(tensor)}, got an object")],
         )
-    faults = feature_faults(rows, names, path)
-    if set(map(type, rows)) != {dict} or set(map(len, rows)) != {len(names)}:
+    faults = feature_faults(rows, names, columns(tensor), path)
+    if set(map(type, rows)) != {dict} or (values := _in_order(rows, names, tensor)) is None:
         raise _error(faults, tensor)
+    return _float32(values, len(rows), tensor, faults)
+
+
+def _in_order(rows: list[dict[str, Any]], names: tuple[str, ...], tensor: Input) -> list[Any] | None:
+    """The values of all rows in the order of the features; None where one has others, or too few."""
+    if tensor.optional:
+        is_known = all(map(set(names).issuperset, rows))
+        return [row.get(name) for row in rows for name in names] if is_known else None
+    if set(map(len, rows)) != {len(names)}:
+        return None
     try:
-        values = [row[name] for row in rows for name in names]
-    except KeyError as error:
-        raise _error(faults, tensor) from error
-    if not set(map(type, values)) <= NUMBERS:
-        raise _error(faults, tensor)
-    return _finite(values, len(rows), tensor, faults)
+        return [row[name] for row in rows for name in names]
+    except KeyError:
+        return None
 
 
 def _by_input(rows: list[Any], signature: Signature, path: str) -> Tensors:
@@ -138,15 +145,22 @@ def _by_input(rows: list[Any], signature: Signature, path: str) -> Tensors:
     }
 
 
-def _finite(values: list[int | float], rows: int, tensor: Input, faults: Iterator[Fault]) -> np.ndarray:
+def _float32(values: list[Any], rows: int, tensor: Input, faults: Iterator[Fault]) -> np.ndarray:
+    array = _finite(values) if tensor.is_plain else from_values(values, tensor)
+    if array is None:
+        raise _error(faults, tensor)
+    return array.reshape(rows, *tensor.shape)
+
+
+def _finite(values: list[Any]) -> np.ndarray | None:
+    if not set(map(type, values)) <= NUMBERS:
+        return None
     try:
         with np.errstate(over="ignore"):
-            array = np.array(values, dtype=np.float32).reshape(rows, *tensor.shape)
-    except OverflowError as error:  # an integer beyond float64
-        raise _error(faults, tensor) from error
-    if not np.isfinite(array).all():
-        raise _error(faults, tensor)
-    return array
+            array = np.array(values, np.float32)
+    except OverflowError:  # an integer beyond float64
+        return None
+    return array if np.isfinite(array).all() else None
 
 
 def _error(faults: Iterator[Fault], tensor: Input) -> ServiceError:
@@ -160,6 +174,8 @@ def _misfit(tensor: Input) -> str:
 
 
 def _expected(tensor: Input) -> str:
+    kinds = ["numbers", *(["words"] if tensor.categories else []), *(["null"] if tensor.optional else [])]
+    values = ", ".join(kinds[:-1]) + f" or {kinds[-1]}" if len(kinds) > 1 else kinds[0]
     nested = "x".join(map(str, tensor.shape)) if len(tensor.shape) > 1 else ""
-    row = f"a {nested} array or {tensor.size} numbers" if nested else f"an array of {tensor.size} numbers"
+    row = f"a {nested} array or {tensor.size} {values}" if nested else f"an array of {tensor.size} {values}"
     return f"{row}, or an object by feature name" if tensor.feature_names else row

@@ -13,7 +13,7 @@ import numpy as np
 
 from models.conformal import Conformal
 from models.manifest import Manifest
-from models.signature import Input, Output, Signature, Task
+from models.signature import STEP, Input, Output, Signature, Task
 from models.store import Store
 from models.version import CARD_FILE, REPORT_FILE, ModelVersion
 from service.predictions import predictions
@@ -34,8 +34,12 @@ class Animal:
     names: tuple[str, ...]
     activation: str
     feature_names: tuple[str, ...] | None = None
+    categories: tuple[tuple[str, ...] | None, ...] | None = None
+    optional: bool = False
 
 
+TICKETS = ("sex", "age", "class")
+TICKET_WORDS = (("female", "male"), None, ("first", "second", "third"))
 ANIMALS = (
     Animal("flowers", Task.MULTICLASS, (4,), ("setosa", "versicolor", "virginica"), "softmax", FLOWER_FEATURES),
     Animal("pictures", Task.MULTICLASS, (3, 2), ("cat", "dog", "eel"), "softmax"),
@@ -43,6 +47,9 @@ ANIMALS = (
     Animal("tags", Task.MULTILABEL, (3,), ("large", "odd"), "sigmoid"),
     Animal("prices", Task.REGRESSION, (2,), ("price",), "linear", ("rooms", "age")),
     Animal("boxes", Task.REGRESSION, (3, 2), ("x", "y", "width", "height"), "linear"),
+    Animal("tickets", Task.BINARY, (3,), ("lost", "saved"), "sigmoid", TICKETS, TICKET_WORDS, optional=True),
+    Animal("gates", Task.BINARY, (2,), ("closed", "open"), STEP, ("left", "right")),
+    Animal("lamps", Task.MULTILABEL, (3,), ("red", "green"), STEP),
 )
 HALF_PLUS_TWO = Signature(
     Task.REGRESSION, (Input("x", (1,)),), (Output("y", 1, "linear", ("y",)),)
@@ -74,21 +81,36 @@ def publish_model(
 ) -> ModelVersion:
     """Export and publish any Keras model, with the least that a manifest needs; with thresholds there is a report."""
     tensor = its_signature.inputs[0]
-    rows = np.random.default_rng(7).normal(size=(8, *tensor.shape)).astype(np.float32)
     with store.staging(name) as folder:
-        parity = write_model(model, its_signature, {tensor.name: rows}, folder)
+        parity = write_model(model, its_signature, {tensor.name: some_rows(tensor)}, folder)
         (folder / CARD_FILE).write_text(f"# {name}\n")
         if conformal is not None:
             (folder / REPORT_FILE).write_text(f"<!DOCTYPE html><title>{name}</title>\n")
         return store.publish(name, folder, replace(manifest(its_signature, parity), conformal=conformal))
 
 
+def some_rows(tensor: Input) -> np.ndarray:
+    """Eight rows, with the numbers of words where it takes words, and with gaps where numbers may be missing."""
+    generator = np.random.default_rng(7)
+    rows = generator.normal(size=(8, *tensor.shape)).astype(np.float32)
+    for place, words in enumerate(tensor.categories or ()):
+        if words is not None:
+            rows[:, place] = generator.integers(len(words), size=len(rows))
+    if tensor.optional:
+        rows[1::3, 0], rows[2::3, -1] = np.nan, np.nan
+    return rows
+
+
 def build(animal: Animal, seed: int) -> keras.Model:
     """One hidden layer of four units."""
     keras.utils.set_random_seed(seed)
     row = keras.Input(animal.shape, name="row")
-    hidden = keras.layers.Dense(4, activation="relu")(keras.layers.Flatten()(row))
-    return keras.Model(row, keras.layers.Dense(_units(animal), activation=animal.activation)(hidden))
+    known = keras.ops.where(keras.ops.isnan(row), -1.0, row) if animal.optional else row
+    bent = "tanh" if animal.activation == STEP else "relu"  # of both signs, so that not all rows are decided alike
+    hidden = keras.layers.Dense(4, activation=bent)(keras.layers.Flatten()(known))
+    if animal.activation != STEP:
+        return keras.Model(row, keras.layers.Dense(_units(animal), activation=animal.activation)(hidden))
+    return keras.Model(row, keras.ops.cast(keras.layers.Dense(_units(animal))(hidden) >= 0, "float32"))
 
 
 def build_half_plus_two() -> keras.Model:
@@ -110,7 +132,13 @@ def build_slow() -> keras.Model:
 
 def signature(animal: Animal) -> Signature:
     """The signature that fits what `build` builds."""
-    row = Input("row", animal.shape, feature_names=animal.feature_names)
+    row = Input(
+        "row",
+        animal.shape,
+        feature_names=animal.feature_names,
+        categories=animal.categories,
+        optional=animal.optional,
+    )
     output = Output("answer", _units(animal), animal.activation, animal.names)
     return Signature(animal.task, (row,), (output,))
 

@@ -40,7 +40,7 @@ _INPUT = message(
             "BF16",
         ),
         "parameters": message({"binary_data_size": COUNT}, nullable=True),
-        "data": array(ANYTHING, description="Numbers, nested or flat; absent where they come as bytes."),
+        "data": array(ANYTHING, description="Numbers or, for some models, null, nested or flat; absent beside bytes."),
     },
     "name",
     "shape",

@@ -37,7 +37,7 @@ def _predictions() -> Iterator[tuple[tuple[str, str], Operation]]:
         yield (
             ("post", f"{place}/predict"),
             {
-                "summary": "Probabilities or values of each row.",
+                "summary": "Probabilities, decisions or values of each row.",
                 "parameters": [*parameters, *_in_query(place, *_WHO), "Timeout"],
                 "requestBody": _body(schemas.PredictRequest),
                 "responses": {"200": _in_json_or_npy()} | ERRORS.of(*ASKED),

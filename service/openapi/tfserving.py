@@ -84,7 +84,7 @@ PREDICTIONS = one_of(
     *(record({key: outputs}, INTERVALS) for key in ("predictions", "outputs") for outputs in (OUTPUTS, BARE)),
     record({"predictions": CLASSES}, SETS),
 )
-_PAIR = array(one_of(TEXT, NUMBER), minItems=2, maxItems=2, description="A class and its probability.")
+_PAIR = array(one_of(TEXT, NUMBER), minItems=2, maxItems=2, description="A class and its probability, or 0 or 1.")
 _ASKED = {
     "predict": ("The model's outputs, or classes.", "TensorFlowServingPredictRequest", PREDICTIONS),
     "classify": (

@@ -13,10 +13,10 @@ import numpy as np
 import orjson
 
 from models.errors import quoted
-from models.golden import Tensors, row_count
+from models.golden import Tensors
 from models.signature import Signature
 from service.errors import Detail, InvalidRequest, WrongShape, pointer, sayable
-from service.predictions import predictions
+from service.predictions import scores
 from service.protocols.tensors import Buffer, Tensor
 from service.schemas import read_options
 
@@ -131,7 +131,7 @@ def _described(wanted: Wanted, signature: Signature, outputs: Tensors) -> tuple[
 
 def _classification(signature: Signature, outputs: Tensors, top_k: int) -> tuple[list[int], list[str]]:
     """Strings "value:index:label" of the highest values of each row, and the shape that they lie in."""
-    values = predictions(signature, outputs).reshape(row_count(outputs), -1)  # of a binary model, both classes
+    values = scores(signature, outputs)  # of a binary model, both classes
     names = signature.outputs[0].names
     count = min(top_k, values.shape[1])
     if count * len(values) > _MOST_ELEMENTS:

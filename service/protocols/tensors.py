@@ -9,6 +9,7 @@ import numpy as np
 
 from models.errors import quoted
 from models.signature import Input
+from service.columns import from_numbers, number_faults
 from service.errors import Detail, InvalidRequest, NotANumber, NumberOutOfRange, TooManyRows, WrongShape
 from service.faults import NUMBERS, kind_of
 from service.floats import as_float32
@@ -23,6 +24,7 @@ _HALVES = ("FP16", "BF16")
 _EXACT = 2**24  # integers up to here, float32 holds all of them
 _EXACT_JSON = 2.0**53  # and up to here, a float64
 _LARGEST = 2**63
+_NO_FLOAT32 = "The rows hold what float32 cannot."
 _MOST_SIZES = 32  # whose product is worth to be told; a million large ones would take minutes to multiply
 
 
@@ -63,15 +65,17 @@ class Tensor:
         """The rows, (rows, *shape) float32.
 
         Every number type is taken whose numbers float32 can hold: floats are rounded, as those of JSON are, but an
-        integer that would become another one is refused. Raises InvalidRequest, WrongShape, NotANumber,
-        NumberOutOfRange and TooManyRows.
+        integer that would become another one is refused. A word of a column comes as its number; where the input is
+        optional, NaN in bytes, or null among floats in JSON, stands for what is missing. Raises InvalidRequest,
+        WrongShape, NotANumber, NumberOutOfRange, UnknownCategory and TooManyRows.
         """
         datatype, shape = self._datatype(), self._shape()
         if (size := parameters.get("binary_data_size")) is not None:
             values = self._from_bytes(datatype, size, math.prod(shape), buffer)
         else:
             values = self._from_json(datatype, shape)
-        return _float32(values, datatype, f"{self.path}/data").reshape(shape[0], *self.expected.shape)
+        rows = _float32(values.reshape(shape[0], -1), datatype, self.expected, f"{self.path}/data")
+        return rows.reshape(shape[0], *self.expected.shape)
 
     @property
     def _name(self) -> str:
@@ -137,7 +141,7 @@ class Tensor:
             data = data.parsed()
         if not isinstance(data, list):
             raise InvalidRequest("A tensor needs its data.", [Detail(path, f"expected an array, got {kind_of(data)}")])
-        numbers = list(_flat(data, path, {bool} if datatype == "BOOL" else NUMBERS))
+        numbers = list(_flat(data, path, self._types(datatype)))
         if len(numbers) != count:
             detail = Detail(path, f"has {len(numbers)} numbers; the shape has {count}")
             raise WrongShape("Unable to parse 'data': Shape does not match true shape of 'data' field", [detail])
@@ -145,9 +149,18 @@ class Tensor:
             numbers = [int(number) if number % 1 == 0 else number for number in numbers]
         is_whole = "INT" in datatype and all(type(number) is int for number in numbers)
         try:
-            return np.array(numbers, _TYPES[datatype] if is_whole else np.float64)
+            values = np.array(numbers, _TYPES[datatype] if is_whole else np.float64)  # in which null is NaN
         except OverflowError as error:
             raise NumberOutOfRange(f"A number does not fit {datatype}.", [Detail(path, "out of its range")]) from error
+        if self.expected.optional and np.count_nonzero(np.isnan(values)) > numbers.count(None):
+            raise NumberOutOfRange(_NO_FLOAT32, [Detail(path, "NaN is no JSON")])
+        return values
+
+    def _types(self, datatype: str) -> set[type]:
+        """Of elements in JSON."""
+        if datatype == "BOOL":
+            return {bool}
+        return NUMBERS | {type(None)} if self.expected.optional and "INT" not in datatype else NUMBERS
 
 
 def _listed(sizes: Iterable[int]) -> str:
@@ -183,13 +196,15 @@ def _flat(data: list[Any], path: str, types: set[type]) -> Iterator[Any]:
             waiting.pop()
 
 
-def _float32(values: np.ndarray, datatype: str, path: str) -> np.ndarray:
+def _float32(values: np.ndarray, datatype: str, tensor: Input, path: str) -> np.ndarray:
     if "INT" in datatype:
-        _check_integers(values, datatype, path)
-    if (rows := as_float32(values)) is None:
-        detail = Detail(path, "NaN, infinite, or too large for float32")
-        raise NumberOutOfRange("The rows hold what float32 cannot.", [detail])
-    return rows
+        _check_integers(values.reshape(-1), datatype, path)
+    if (rows := as_float32(values) if tensor.is_plain else from_numbers(values, tensor)) is not None:
+        return rows
+    if tensor.is_plain:
+        raise NumberOutOfRange(_NO_FLOAT32, [Detail(path, "NaN, infinite, or too large for float32")])
+    kind, fault = next(number_faults(values, tensor, ""))
+    raise kind("The rows hold what the model does not take.", [Detail(path, f"at {fault.path}: {fault.message}")])
 
 
 def _check_integers(values: np.ndarray, datatype: str, path: str) -> None:

@@ -18,7 +18,7 @@ from models.signature import Input, Signature, Task
 from service.errors import Detail, InvalidRequest, WrongFeatures, WrongShape, pointer
 from service.faults import NUMBERS
 from service.plain import Numbers
-from service.predictions import predictions
+from service.predictions import predictions, scores
 from service.protocols.options import answer_to
 from service.schemas import read_options
 from service.tensors import check_count, decode_rows
@@ -29,6 +29,7 @@ PREDICT, CLASSIFY, REGRESS = "predict", "classify", "regress"
 _NOUNS = {PREDICT: "prediction", CLASSIFY: "classification", REGRESS: "regression"}
 _KEYS = ("instances", "inputs")
 _NESTED = re.compile(rb"\[\s*\[")
+_BARE = NUMBERS | {str, type(None)}  # a word of a column, or what is missing in it
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _are_bare(given: Any, signature: Signature) -> bool:
     if isinstance(rows, Numbers):
         return _NESTED.match(rows.text) is None
     row = rows[0] if isinstance(rows, list) else rows
-    return type(row.get(tensor.name) if isinstance(row, dict) else row) in NUMBERS
+    return type(row.get(tensor.name, row) if isinstance(row, dict) else row) in _BARE
 
 
 def read_instances(instances: Any, signature: Signature, max_rows: int) -> Tensors:
@@ -168,9 +169,9 @@ def _features(example: Document, single: Collection[str]) -> Document:
 
 
 def classification_answer(signature: Signature, outputs: Tensors) -> Document:
-    """For each row all classes with their probabilities, in the model's order."""
+    """For each row all classes with their probabilities, or 0 and 1 of threshold units, in the model's order."""
     names = signature.outputs[0].names
-    rows = predictions(signature, outputs)
+    rows = scores(signature, outputs)
     return {"results": [[list(pair) for pair in zip(names, row, strict=True)] for row in rows]}
 
 

@@ -58,6 +58,7 @@ def _details(model: ServedModel) -> dict[str, Any]:
     manifest = newest.version.manifest
     return {
         "signature": asdict(manifest.signature),
+        "probabilities": manifest.signature.classes is not None and not manifest.signature.is_hard,
         "scores": manifest.scores,
         "baseline": manifest.baseline,
         "training": manifest.training,

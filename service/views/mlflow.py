@@ -12,6 +12,7 @@ from service.protocol import Document, Protocol, Route
 from service.protocols import mlflow as messages
 from service.protocols.mlflow import Invocation
 from service.protocols.options import answer_to
+from service.protocols.tables import read_table
 from service.responses import Reply, json_reply, npy_reply, reply
 
 _JSON = ("application/json", "")
@@ -51,7 +52,7 @@ def _read(exchange: Exchange, predictor: Predictor) -> Invocation:
     kind, limit = _media_type(exchange.environ.get("CONTENT_TYPE", "")), exchange.worker.settings.max_rows
     content = exchange.content()
     if kind in _TABLES:
-        return Invocation(messages.read_table(_text(content), predictor.signature, limit), {})
+        return Invocation(read_table(_text(content), predictor.signature, limit), {})
     return messages.read_invocation(exchange.document(content), predictor.signature, limit)
 
 

@@ -21,7 +21,7 @@ PREDICT_CLASS = PredictClassRequest()
 
 
 def predict(exchange: Exchange, **place: Any) -> Reply:
-    """Probabilities or values, one per row, with intervals where a coverage is asked."""
+    """Probabilities, decisions or values, one per row, with intervals where a coverage is asked."""
     query, predictor, outputs = _ask(exchange, PREDICT, place)
     values = predictions(predictor.signature, outputs)
     if exchange.wants_npy:
@@ -29,13 +29,15 @@ def predict(exchange: Exchange, **place: Any) -> Reply:
     answer = _answer(predictor)
     if predictor.signature.classes:
         answer["classes"] = predictor.signature.classes
+        if predictor.signature.is_hard:
+            answer["probabilities"] = False
     if query.coverage is not None:
         answer["intervals"] = intervals(predictor.version.manifest, outputs, query.coverage)
     return json_reply(answer | {"predictions": values})
 
 
 def predict_class(exchange: Exchange, **place: Any) -> Reply:
-    """The class of each row, or its labels, with probabilities, and sets where a coverage is asked."""
+    """The class of each row, or its labels, with probabilities where the model knows any, and sets for a coverage."""
     query, predictor, outputs = _ask(exchange, PREDICT_CLASS, place)
     answer = _answer(predictor)
     answer["predictions"] = classes(predictor.signature, outputs, query.top_k, query.threshold)
@@ -77,9 +79,9 @@ def read(
 
 
 def _plain_rows(exchange: Exchange, content: bytes, signature: Signature) -> Tensors | None:
-    if len(signature.inputs) > 1:
-        return None
     worker, tensor = exchange.worker, signature.inputs[0]
+    if len(signature.inputs) > 1 or not tensor.is_plain:
+        return None
     rows = worker.plain_rows.read(content, tensor.shape, worker.settings.max_rows)
     return None if rows is None else {tensor.name: rows}
 

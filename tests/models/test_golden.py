@@ -19,6 +19,14 @@ def test_golden_rows_come_back_as_they_were_saved(golden, tmp_path):
     assert again.rows == 4
 
 
+def test_golden_rows_may_lack_numbers(tmp_path):
+    rows = np.array([[1, np.nan], [np.nan, 2]], np.float32)
+    Golden({"row": rows}, {"answer": np.ones((2, 1), np.float32)}).save(tmp_path / "golden.npz")
+    again = Golden.from_bytes((tmp_path / "golden.npz").read_bytes())
+    np.testing.assert_array_equal(again.inputs["row"], rows, strict=True)
+    assert again.agrees({"answer": np.ones((2, 1), np.float32)})
+
+
 @pytest.mark.parametrize(
     ("answers", "agrees"),
     [

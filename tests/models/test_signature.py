@@ -20,6 +20,15 @@ def test_threshold_units_decide_and_know_no_probability():
     assert not Signature(Task.MULTICLASS, (ROW,), (ANSWER,)).is_hard
 
 
+@pytest.mark.parametrize(
+    ("more", "is_plain"),
+    [({}, True), ({"optional": True}, False), ({"feature_names": ("x", "y"), "categories": (("a",), None)}, False)],
+    ids=["numbers", "gaps", "words"],
+)
+def test_rows_are_plain_where_they_hold_numbers_and_no_gaps(more, is_plain):
+    assert Input("row", (2,), **more).is_plain is is_plain
+
+
 def test_a_regression_model_has_no_classes():
     assert Signature(Task.REGRESSION, (ROW,), (ANSWER,)).classes is None
 

@@ -65,8 +65,8 @@ HEADERS = {
     "Transfer-Encoding": ("identity",),
 }  # fmt: skip
 MODELS = (
-    "flowers", "pictures", "tumours", "tags", "prices", "boxes", "half_plus_two", "nope", "ß", "a:b", "%2e", " ",
-    "\udcff", "..",
+    "flowers", "pictures", "tumours", "tags", "prices", "boxes", "half_plus_two", "tickets", "gates", "lamps", "nope",
+    "ß", "a:b", "%2e", " ", "\udcff", "..",
 )  # fmt: skip
 NUMBERS = ("1", "0", "2", "01", "-1", "1.0", "٣", "9" * 18, "9" * 19, "x")
 LABELS = ("stable", "nope", "1", "ß", ":")

@@ -131,11 +131,14 @@ def narrowed(description: dict[str, Any], model: str, signature: Signature) -> d
     """The description as it is for one model: its name in the paths, and its rows in the bodies."""
     description = copy.deepcopy(description)
     tensor = signature.inputs[0]
-    number = {"type": "number", "minimum": -BEYOND, "maximum": BEYOND}
-    row, flat = number, _exactly(tensor.size, number)
+    number = {"type": "number", "minimum": -BEYOND, "maximum": BEYOND, "nullable": tensor.optional}
+    anywhere = {"enum": [0, 1]} if tensor.categories else number  # of all columns of words
+    row, flat = anywhere, _exactly(tensor.size, anywhere)
     for size in reversed(tensor.shape):
         row = _exactly(size, row)
-    by_name = record(dict.fromkeys(tensor.feature_names or (), number) or {tensor.name: row})
+    columns = [{"enum": [*words, 0]} if words else number for words in tensor.categories or (None,) * tensor.size]
+    features = dict(zip(tensor.feature_names or (), columns, strict=False)) or {tensor.name: row}
+    by_name = record({}, features) if tensor.optional else record(features)
     few = {"minItems": 1, "maxItems": 3}
     rows = {"oneOf": [array(each, **few) for each in ([row, by_name] if row == flat else [row, flat, by_name])]}
     examples = array(by_name, **few)

@@ -1,6 +1,7 @@
 """One question in the words of every protocol and in every encoding, and the numbers in its answer."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -52,7 +53,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked: rows of a model, and the same rows as numbers of JSON."""
+    """What is asked: rows of a model, and the same rows as numbers of JSON, null where one is missing."""
 
     model: str
     signature: Signature
@@ -60,9 +61,20 @@ class Asked:
     numbers: list[Any]
 
     @property
+    def values(self) -> list[Any]:
+        """The rows with words in place of numbers where the model knows words, but for every other row."""
+        categories = self.signature.inputs[0].categories
+        if categories is None:
+            return self.numbers
+        return [
+            row if index % 2 else [_word(number, words) for number, words in zip(row, categories, strict=True)]
+            for index, row in enumerate(self.numbers)
+        ]
+
+    @property
     def flat(self) -> list[list[Any]]:
-        """Each row as one list of numbers."""
-        return np.reshape(np.array(self.numbers), (len(self.rows), -1)).tolist()
+        """Each row as one list of values."""
+        return _flat(self.values)
 
     @property
     def name(self) -> str:
@@ -87,6 +99,11 @@ def questions(asked: Asked) -> Iterator[tuple[str, Question]]:
         yield from _bare(asked)
 
 
+def in_json(numbers: list[Any]) -> list[Any]:
+    """Arrays of numbers with null in place of NaN."""
+    return [in_json(each) if isinstance(each, list) else None if math.isnan(each) else each for each in numbers]
+
+
 def npy(rows: np.ndarray) -> bytes:
     """The rows as NumPy saves them."""
     stream = BytesIO()
@@ -96,9 +113,10 @@ def npy(rows: np.ndarray) -> bytes:
 
 def _native(asked: Asked) -> Iterator[tuple[str, Question]]:
     path = f"/models/{asked.model}/predict"
-    yield "native-nested", Question(path, _json({"instances": asked.numbers}))
+    yield "native-nested", Question(path, _json({"instances": asked.values}))
     yield "native-flat", Question(path, _json({"instances": asked.flat}))
-    yield "native-in-body", Question("/predict", _json({"model": asked.model, "instances": asked.numbers}))
+    yield "native-numbers", Question(path, _json({"instances": asked.numbers}))
+    yield "native-in-body", Question("/predict", _json({"model": asked.model, "instances": asked.values}))
     yield "native-npy", Question(path, npy(asked.rows), {"Accept": "application/x-npy"}, _from_npy)
 
 
@@ -108,7 +126,7 @@ def _openinference(asked: Asked) -> Iterator[tuple[str, Question]]:
     in_binary = {"parameters": {"binary_data_output": True}}
     documents = {
         "nested": {"inputs": [described | {"data": asked.numbers}]},
-        "flat": {"inputs": [described | {"data": [number for row in asked.flat for number in row]}]},
+        "flat": {"inputs": [described | {"data": [number for row in _flat(asked.numbers) for number in row]}]},
         "doubles": {"inputs": [described | {"datatype": "FP64", "data": asked.numbers}]},
         "json-to-bytes": {"inputs": [described | {"data": asked.numbers}]} | in_binary,
     }
@@ -122,11 +140,11 @@ def _openinference(asked: Asked) -> Iterator[tuple[str, Question]]:
 
 
 def _tfserving(asked: Asked) -> Iterator[tuple[str, Question]]:
-    path, column = f"/v1/models/{asked.model}", _json({"inputs": {asked.name: asked.numbers}})
-    named = [{asked.name: row} for row in asked.numbers]
-    yield "tfserving-rows", Question(f"{path}:predict", _json({"instances": asked.numbers}))
+    path, column = f"/v1/models/{asked.model}", _json({"inputs": {asked.name: asked.values}})
+    named = [{asked.name: row} for row in asked.values]
+    yield "tfserving-rows", Question(f"{path}:predict", _json({"instances": asked.values}))
     yield "tfserving-named-rows", Question(f"{path}:predict", _json({"instances": named}))
-    yield "tfserving-column", Question(f"{path}:predict", _json({"inputs": asked.numbers}), read=_outputs)
+    yield "tfserving-column", Question(f"{path}:predict", _json({"inputs": asked.values}), read=_outputs)
     yield "tfserving-named-column", Question(f"{path}/versions/1:predict", column, read=_outputs)
     if asked.features:
         named = [dict(zip(asked.features, row, strict=True)) for row in asked.flat]
@@ -140,9 +158,9 @@ def _tfserving(asked: Asked) -> Iterator[tuple[str, Question]]:
 
 def _mlflow(asked: Asked) -> Iterator[tuple[str, Question]]:
     path = f"/invocations?model={asked.model}"
-    yield "mlflow-instances", Question(path, _json({"instances": asked.numbers}), IN_JSON)
-    yield "mlflow-inputs", Question(path, _json({"inputs": asked.numbers}), IN_JSON)
-    yield "mlflow-named-input", Question(path, _json({"inputs": {asked.name: asked.numbers}}), IN_JSON)
+    yield "mlflow-instances", Question(path, _json({"instances": asked.values}), IN_JSON)
+    yield "mlflow-inputs", Question(path, _json({"inputs": asked.values}), IN_JSON)
+    yield "mlflow-named-input", Question(path, _json({"inputs": {asked.name: asked.values}}), IN_JSON)
     yield "mlflow-npy", Question(path, npy(asked.rows), IN_NPY | {"Accept": "application/x-npy"}, _from_npy)
     yield "mlflow-csv", Question(path, _csv(asked.flat), IN_CSV | {"Accept": "text/csv"}, _from_csv)
 
@@ -164,7 +182,7 @@ def _frames(asked: Asked) -> Iterator[tuple[str, Question]]:
 
 def _vertex(asked: Asked) -> Iterator[tuple[str, Question]]:
     path = f"{VERTEX['aip_predict_route']}?model={asked.model}"
-    yield "vertex-json", Question(path, _json({"instances": asked.numbers}))
+    yield "vertex-json", Question(path, _json({"instances": asked.values}))
     yield "vertex-npy", Question(path, npy(asked.rows))
 
 
@@ -184,7 +202,17 @@ def _json(document: Any) -> bytes:
 
 
 def _csv(lines: list[list[Any]]) -> bytes:
-    return "".join(",".join(map(str, line)) + "\n" for line in lines).encode()
+    return "".join(",".join("" if value is None else str(value) for value in line) + "\n" for line in lines).encode()
+
+
+def _flat(rows: list[Any]) -> list[list[Any]]:
+    if all(isinstance(value, list) for row in rows for value in row):
+        return _flat([[value for values in row for value in values] for row in rows])
+    return rows
+
+
+def _word(number: Any, words: tuple[str, ...] | None) -> Any:
+    return number if words is None or number is None else words[int(number)]
 
 
 def _from_npy(response: TestResponse) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 from models.store import Store
 from tests.service.attacks import MODELS, Attack
 from tests.service.openinference import JSON_LENGTH
-from tests.service.protocols import VERTEX, Asked, Question, questions
+from tests.service.protocols import VERTEX, Asked, Question, in_json, questions
 
 ROW = {"instances": [[1, 2, 3, 4]]}
 TENSOR = {"name": "row", "shape": [1, 4], "datatype": "FP32", "data": [1, 2, 3, 4]}
@@ -30,6 +30,10 @@ SENT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/models/prices/predict", {"instances": [[1, 2], [3, 4]], "coverage": 0.9}),
     ("/models/boxes/predict", {"instances": [[1, 2, 3, 4, 5, 6]], "coverage": 0.5}),
     ("/models/flowers/predict-class", ROW | {"coverage": 0.05, "top_k": 1}),
+    ("/models/tickets/predict", {"instances": [{"sex": "male"}, {"age": None, "class": "third", "sex": 0}]}),
+    ("/models/tickets/predict-class", {"instances": [["female", 30, None], [1, 2.5, "no such class"]], "top_k": 2}),
+    ("/models/gates/predict-class", {"instances": [[1, 2]]}),
+    ("/models/lamps/versions/1/predict-class", {"instances": [[1, 2, 3]]}),
     ("/predict", ROW | {"model": "flowers", "label": "stable"}),
     ("/predict-class", ROW | {"model": "flowers", "version": 1}),
     ("/v1/models/flowers/labels/stable:predict", ROW | {"signature_name": "serving_default"}),
@@ -75,7 +79,7 @@ def _of(zoo: Store, model: str) -> Iterator[Attack]:
     signature, golden = version.manifest.signature, version.golden()
     for count in (1, 3):
         rows = golden.inputs[signature.inputs[0].name][:count]
-        for _, question in questions(Asked(model, signature, rows, rows.tolist())):
+        for _, question in questions(Asked(model, signature, rows, in_json(rows.tolist()))):
             yield _attack(question)
 
 

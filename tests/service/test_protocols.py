@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tests.service.protocols import IN_JSON, Asked, Question, questions, serve
+from tests.service.protocols import IN_JSON, Asked, Question, in_json, questions, serve
 from tests.service.test_operations import samples
 
-MODELS = ("flowers", "pictures", "tumours", "tags", "prices", "boxes", "half_plus_two")
+MODELS = (
+    "flowers", "pictures", "tumours", "tags", "prices", "boxes", "half_plus_two", "tickets", "gates", "lamps"
+)  # fmt: skip
 ROW = [[1, 2, 3, 4]]
 
 
@@ -32,9 +34,8 @@ def shortest(rows):
 def test_the_same_rows_give_the_same_numbers_through_every_protocol_bit_for_bit(client, zoo, data):
     model = data.draw(st.sampled_from(MODELS))
     signature = zoo.version(model).manifest.signature
-    shape = (data.draw(st.integers(1, 4)), *signature.inputs[0].shape)
-    rows = data.draw(arrays(np.float32, shape, elements=st.floats(-10_000, 10_000, width=32)))
-    numbers = data.draw(st.sampled_from([rows.tolist(), shortest(rows)]))
+    rows = data.draw(rows_of(signature.inputs[0]))
+    numbers = in_json(data.draw(st.sampled_from([rows.tolist(), shortest(rows)])))
     is_compressed = data.draw(st.booleans())
     units = signature.outputs[0].units
     answers = {}
@@ -47,6 +48,19 @@ def test_the_same_rows_give_the_same_numbers_through_every_protocol_bit_for_bit(
         np.testing.assert_array_equal(values.view(np.uint32), expected.view(np.uint32), name, strict=True)
 
 
+@st.composite
+def rows_of(draw, tensor):
+    """Up to four rows; where the model takes it, some with the numbers of words, and some without a number."""
+    shape = (draw(st.integers(1, 4)), *tensor.shape)
+    rows = draw(arrays(np.float32, shape, elements=st.floats(-10_000, 10_000, width=32)))
+    for place, words in enumerate(tensor.categories or ()):
+        if words is not None:
+            rows[:, place] = draw(arrays(np.float32, len(rows), elements=st.sampled_from(range(len(words)))))
+    if tensor.optional:
+        rows[draw(arrays(bool, shape))] = np.nan
+    return rows
+
+
 def compressed(question):
     headers = {**question.headers, "Content-Encoding": "gzip"}
     return Question(question.path, gzip.compress(question.body), headers, question.read)
@@ -56,7 +70,7 @@ def compressed(question):
 def test_each_kind_of_model_is_asked_in_every_protocol(zoo, model):
     signature = zoo.version(model).manifest.signature
     rows = zoo.version(model).golden().inputs[signature.inputs[0].name][:1]
-    asked = Counter(name.split("-")[0] for name, _ in questions(Asked(model, signature, rows, rows.tolist())))
+    asked = Counter(name.split("-")[0] for name, _ in questions(Asked(model, signature, rows, in_json(rows.tolist()))))
     assert asked.keys() == {"native", "openinference", "tfserving", "mlflow", "vertex"}
     assert asked["openinference"] == 7
     assert min(asked["tfserving"], asked["mlflow"]) >= 4
@@ -138,6 +152,9 @@ BAD_OPTIONS = [
     ("tumours", {"threshold": 1.01}, "invalid_request", "/threshold"),
     ("tumours", {"threshold": "0.5"}, "invalid_request", "/threshold"),
     ("tags", {"top_k": 1}, "invalid_request", "/top_k"),
+    ("gates", {"top_k": 1}, "invalid_request", "/top_k"),
+    ("gates", {"threshold": 0.5}, "invalid_request", "/threshold"),
+    ("lamps", {"threshold": 0.5}, "invalid_request", "/threshold"),
     ("flowers", [2], "invalid_request", ""),
     ("flowers", "top_k", "invalid_request", ""),
     ("boxes", {"top_k": 1}, "not_a_classifier", None),

@@ -10,7 +10,7 @@ from models.version import KERAS_FILE, ONNX_FILE
 from service.runtimes.opening import open_runtime
 
 needs_tensorflow = pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is not installed here")
-NAMES = ("boxes", "flowers", "pictures", "prices", "tags", "tumours")
+NAMES = ("boxes", "flowers", "gates", "lamps", "pictures", "prices", "tags", "tickets", "tumours")
 
 
 @pytest.fixture(scope="module", params=["onnx", pytest.param("tensorflow", marks=needs_tensorflow)])
