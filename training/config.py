@@ -41,6 +41,7 @@ class Config:
     channels: int = 64  # mixer: numbers that stand for a patch
     bins: int = 32  # tabular: intervals that a column's values fall into
     embedding: int = 16  # tabular: numbers that stand for a column
+    places: int = 0  # tabular: places among the rows' coordinates, for each of which a network is told how near it is
     directions: int = 0  # tabular: further columns, each a direction between the two coordinates of a place
     # How it is trained.
     loss: str = "auto"  # of a regression, one of LOSSES; auto: mse, and cross-entropy for every classification
@@ -102,7 +103,10 @@ def _check_together(config: Config, given: Iterable[str]) -> None:
                 )
 
 
-_OF_ONE_ARCHITECTURE = {"mixer": ("patch", "token_units", "channels"), "tabular": ("bins", "embedding", "directions")}
+_OF_ONE_ARCHITECTURE = {
+    "mixer": ("patch", "token_units", "channels"),
+    "tabular": ("bins", "embedding", "places", "directions"),
+}
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,7 @@ _SETTINGS: dict[str, _Setting] = {
     "channels": _whole(1, 10_000, "a whole number from 1 to 10000"),
     "bins": _whole(2, 1000, "a whole number from 2 to 1000"),
     "embedding": _whole(1, 1000, "a whole number from 1 to 1000"),
+    "places": _whole(0, 10_000, "a whole number from 0 to 10000"),
     "directions": _whole(0, 1000, "a whole number from 0 to 1000"),
     "loss": _word(LOSSES),
     "optimizer": _word(OPTIMIZERS),

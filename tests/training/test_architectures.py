@@ -31,6 +31,7 @@ CLOTHES = Dataset(
     ("dataset", "task", "words"),
     [
         pytest.param(HOUSES, Task.REGRESSION, ["architecture=tabular", "bins=8", "directions=3"], id="tabular"),
+        pytest.param(HOUSES, Task.REGRESSION, ["architecture=tabular", "places=9", "heads=2"], id="places"),
         pytest.param(
             HOUSES, Task.REGRESSION, ["architecture=tabular", "heads=3", "output_scaling=standard"], id="heads"
         ),
@@ -96,6 +97,7 @@ def test_a_column_that_never_changes_has_one_bin():
         pytest.param(
             CLOTHES, ["architecture=mixer", "patch=3"], "shape (8, 8) cannot be cut into patches of 3x3", id="patch"
         ),
+        pytest.param(CLOTHES, ["architecture=tabular", "places=3"], "places are of rows that hold", id="no place"),
         pytest.param(HOUSES, ["architecture=mixer"], "takes images whose height and width", id="no image"),
     ],
 )

@@ -6,6 +6,7 @@ Numerical Features in Tabular Deep Learning, 2022, section 3.2.
 
 import keras
 import numpy as np
+from sklearn.cluster import KMeans
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from models.signature import Task
@@ -16,12 +17,15 @@ from training.errors import InvalidNetwork
 
 LEAST_ROWS = 40  # of the training rows in a bin
 _FAR = 1e6  # the start of a bin that no value reaches
+_NEIGHBOURS = 3  # whose distance decides how wide a place is
+_OF_NEIGHBOURS = 0.7  # times their mean distance
 
 
 def body(
     tensor: keras.KerasTensor, rows: np.ndarray, dataset: Dataset, task: Task, config: Config
 ) -> keras.KerasTensor:
     """Prepared columns (rows, columns) -> as dense.body; `rows` are the training rows, prepared in the same way."""
+    near = _nearness(tensor, rows, _coordinates(dataset, "places"), config.places) if config.places else None
     if config.directions:
         kernel = _directions(dataset, config.directions)
         tensor, rows = _with_directions(tensor, kernel), np.concatenate([rows, rows @ kernel], axis=1)
@@ -40,7 +44,14 @@ def body(
         kernel_initializer=keras.initializers.RandomUniform(-(bins**-0.5), bins**-0.5),
         name="embeddings",
     )
-    return dense.body(embed(tensor), config)
+    told = keras.layers.Flatten()(embed(tensor))
+    return dense.body(told if near is None else keras.layers.Concatenate()([told, near]), config)
+
+
+def _coordinates(dataset: Dataset, setting: str) -> tuple[int, int]:
+    if dataset.coordinates is None:
+        raise InvalidNetwork(f"{setting} are of rows that hold the two coordinates of a place, which these do not.")
+    return dataset.coordinates
 
 
 def _directions(dataset: Dataset, count: int) -> np.ndarray:
@@ -48,20 +59,44 @@ def _directions(dataset: Dataset, count: int) -> np.ndarray:
 
     What changes across a slanting line, such as a coast, no bin of one coordinate can tell.
     """
-    if dataset.coordinates is None:
-        raise InvalidNetwork("directions are between two coordinates of a place, and these rows have none.")
     angles = np.pi * np.arange(1, count + 1) / (count + 1)
     kernel = np.zeros((dataset.shape[0], count), np.float32)
-    for column, shares in zip(dataset.coordinates, (np.cos(angles), np.sin(angles)), strict=True):
+    for column, shares in zip(_coordinates(dataset, "directions"), (np.cos(angles), np.sin(angles)), strict=True):
         kernel[column] = shares
     return kernel
 
 
 def _with_directions(tensor: keras.KerasTensor, kernel: np.ndarray) -> keras.KerasTensor:
-    layer = keras.layers.Dense(kernel.shape[1], use_bias=False, trainable=False, name="directions")
-    along = layer(tensor)
-    layer.set_weights([kernel])
+    along = _frozen(keras.layers.Dense(kernel.shape[1], use_bias=False, name="directions"), tensor, kernel)
     return keras.layers.Concatenate()([tensor, along])
+
+
+def _nearness(
+    tensor: keras.KerasTensor, rows: np.ndarray, coordinates: tuple[int, int], count: int
+) -> keras.KerasTensor:
+    """(rows, columns) -> (rows, count): how near each of so many places is, exp(-distance² / (2 * width²)).
+
+    The places are the centres of as many clusters of the training rows, each as wide as its neighbours are far: so a
+    network learns of each neighbourhood what no coordinate by itself tells.
+    """
+    clusters = KMeans(count, n_init=1, random_state=0).fit(rows[:, coordinates])
+    centres = clusters.cluster_centers_  # (count, 2)
+    distances = np.sort(np.linalg.norm(centres[:, None] - centres[None], axis=2), axis=1)
+    widths = _OF_NEIGHBOURS * distances[:, 1 : 1 + _NEIGHBOURS].mean(axis=1, keepdims=True)  # (count, 1)
+    place = _frozen(keras.layers.Dense(2, use_bias=False, name="place"), tensor, np.eye(rows.shape[1])[:, coordinates])
+    away = keras.layers.Normalization(
+        axis=(1, 2), mean=centres, variance=np.repeat(widths**2, 2, axis=1), name="places"
+    )(keras.layers.RepeatVector(count)(place))
+    near = keras.layers.Dense(1, use_bias=False, activation="exponential", name="nearness")
+    return keras.layers.Flatten()(_frozen(near, keras.layers.Multiply()([away, away]), np.full((2, 1), -0.5)))
+
+
+def _frozen(layer: keras.layers.Layer, tensor: keras.KerasTensor, kernel: np.ndarray) -> keras.KerasTensor:
+    """What a layer with this kernel gives, which no training changes."""
+    layer.trainable = False
+    given = layer(tensor)
+    layer.set_weights([kernel])
+    return given
 
 
 def _bins(rows: np.ndarray, targets: np.ndarray, task: Task, most: int) -> tuple[np.ndarray, np.ndarray]:
