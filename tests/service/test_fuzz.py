@@ -8,7 +8,7 @@ from collections import Counter
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
@@ -78,6 +78,7 @@ def test_requests_made_from_the_description_are_answered_as_described(app, label
     @given(st.one_of(everything))
     def ask_it(case):
         note(case.as_curl_command())
+        assume("?" not in unquote(case.formatted_path))  # the test client of Werkzeug takes no such path
         response = case.call()
         headers = {name: value for name, (value, *_) in response.headers.items()}
         told = Told(response.status_code, headers, response.content)

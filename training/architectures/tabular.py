@@ -15,7 +15,7 @@ from training.config import Config
 from training.data import Dataset
 from training.errors import InvalidNetwork
 
-LEAST_ROWS = 40  # of the training rows in a bin
+LEAST_ROWS = 80  # of the training rows in a bin
 _FAR = 1e6  # the start of a bin that no value reaches
 _NEIGHBOURS = 3  # whose distance decides how wide a place is
 _OF_NEIGHBOURS = 0.7  # times their mean distance
