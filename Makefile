@@ -84,7 +84,7 @@ clean: ## Removes the virtual environments and build results, not the published 
 	rm -rf .venv .venv-service .venv-clients .venv-lock build
 
 .venv/.ready: requirements/dev.txt
-	@echo "Installing the dependencies into .venv (2.7 GB with TensorFlow; once, about two minutes)."
+	@echo "Installing the dependencies into .venv (2.9 GB with TensorFlow; once, about two minutes)."
 	$(call install,.venv,$<)
 
 .venv-service/.ready: requirements/service-test.txt

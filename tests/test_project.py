@@ -49,6 +49,8 @@ def test_the_service_is_locked_without_tensorflow():
 def test_every_recipe_is_in_the_readme_with_what_to_expect():
     recipes = pytest.importorskip("training.recipes", reason="the recipes need scikit-learn")
     readme = (ROOT / "README.md").read_text()
+    for form in recipes.forms():
+        assert f"| `{form.name}` | your own |" in readme
     for recipe in recipes.every():
         row = f"| `{recipe.name}` | {recipe.task} | {recipe.data} | {str(recipe.expected).removeprefix('test ')} |"
         assert row in readme, row

@@ -10,11 +10,10 @@ from rich.console import Console
 from models.__main__ import DEFAULT_STORE
 from models.store import Store
 from training import recipes
-from training.config import Config, override
-from training.errors import InvalidOverride, UnknownRecipe
+from training.errors import InvalidOverride, UnknownRecipe, UnusableData
 from training.outcomes import Outcome, exit_status
 from training.quiet import quiet_stderr, start_tensorflow
-from training.recipe import Recipe
+from training.recipe import Form, Plan, Recipe
 from training.tables import print_outcomes, print_recipes
 
 INTERRUPTED = 130  # what a shell makes of Ctrl-C
@@ -29,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (UnknownRecipe, InvalidOverride) as error:
         print(error, file=sys.stderr)
         return 2
+    except UnusableData as error:
+        print(error, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nStopped. The training that was under way published nothing.", file=sys.stderr)
         return INTERRUPTED
@@ -57,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def list_recipes(_: argparse.Namespace) -> int:
     """Print a table of the recipes."""
-    print_recipes(recipes.every(), _console())
+    print_recipes([*recipes.every(), *recipes.forms()], _console())
     return 0
 
 
@@ -65,12 +67,16 @@ def train(options: argparse.Namespace) -> int:
     """Train what was asked for. A wrong word is found before TensorFlow is imported."""
     assignments = [word for word in options.words if "=" in word]
     names = [word for word in options.words if "=" not in word]
-    chosen = [recipes.find(name) for name in dict.fromkeys(names)] or options.unnamed()
-    outcomes = _train([(recipe, override(recipe.config, assignments)) for recipe in chosen], _console())
-    return exit_status(outcomes)
+    chosen: list[Recipe | Form] = [recipes.find(name) for name in dict.fromkeys(names)] or options.unnamed()
+    plans = [recipe.plan(assignments) for recipe in chosen]
+    console = _console()
+    for recipe, _ in plans:
+        if recipe.findings:
+            console.print(f"{recipe.findings}\n")
+    return exit_status(_train(plans, console))
 
 
-def _train(plans: list[tuple[Recipe, Config]], console: Console) -> list[Outcome]:
+def _train(plans: list[Plan], console: Console) -> list[Outcome]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with quiet_stderr():
         start_tensorflow()

@@ -44,9 +44,22 @@ def _inputs(tensor: Input) -> str:
         shape = " x ".join(map(str, tensor.shape))
         return f"`{tensor.name}`: {shape} numbers from {low:g} to {high:g}, scaled inside the model."
     names = [f"`{name}`" for name in tensor.feature_names]
-    rows = [(name, f"{low:g}", f"{high:g}") for name, (low, high) in zip(names, ranges, strict=True)]
+    categories = tensor.categories or (None,) * len(names)
+    rows = [(name, *_takes(*its)) for name, its in zip(names, zip(ranges, categories, strict=True), strict=True)]
     table = _table(("feature", "lowest in training", "highest in training"), rows)
-    return f"`{tensor.name}`: {len(rows)} numbers in this order, in these units, scaled inside the model.\n\n{table}"
+    values = "numbers" if tensor.categories is None else "numbers and words"
+    missing = " A value may be missing: null." if tensor.optional else ""
+    unknown = " Words that are not listed count as missing." if tensor.optional and tensor.categories else ""
+    return (
+        f"`{tensor.name}`: {len(rows)} {values} in this order, in these units, scaled inside the model."
+        f"{missing}{unknown}\n\n{table}"
+    )
+
+
+def _takes(bounds: tuple[float, float], words: tuple[str, ...] | None) -> tuple[str, str]:
+    if words is None:
+        return f"{bounds[0]:g}", f"{bounds[1]:g}"
+    return f"one of: {', '.join(words)}", ""
 
 
 def _outputs(manifest: Manifest) -> str:
@@ -95,5 +108,5 @@ def _limits(manifest: Manifest) -> str:
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     header = list(header)
-    lines = [header, ["---"] * len(header), *rows]
+    lines = [[cell.replace("|", r"\|") for cell in line] for line in (header, ["---"] * len(header), *rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

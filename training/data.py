@@ -12,7 +12,7 @@ import numpy as np
 class Split:
     """Rows and what they should give."""
 
-    inputs: np.ndarray  # (rows, *shape of a row), float32, in the units in which a caller will send them
+    inputs: np.ndarray  # (rows, *shape of a row), float32, in the units in which a caller will send them; NaN: missing
     targets: np.ndarray  # (rows,) int32 class numbers, or (rows, outputs) float32
     weights: np.ndarray | None = None  # (rows,) how much each counts in training; None where all count alike
 
@@ -37,6 +37,10 @@ class Dataset:
     largest_pixel: float | None = None  # images hold 0 to this; None where each column has a unit of its own
     target_unit: str = ""  # of a regression target
     coordinates: tuple[int, int] | None = None  # the columns that together are a place
+    # Per column the words that stand for 0, 1, ... in it, or None where it holds numbers; None where all do.
+    categories: tuple[tuple[str, ...] | None, ...] | None = None
+    optional: bool = False  # whether values are missing
+    long_tails: tuple[int, ...] = ()  # columns with a few values so far out that their logarithm tells more
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -49,11 +53,25 @@ class Dataset:
         return self.train.inputs.shape[1:]
 
     @property
+    def is_plain(self) -> bool:
+        """Whether rows are numbers that need no more than to be scaled."""
+        return self.categories is None and not self.optional and not self.long_tails
+
+    @property
+    def number_columns(self) -> tuple[int, ...]:
+        """The places of the columns that hold numbers, not words."""
+        categories = self.categories or (None,) * self.shape[0]
+        return tuple(place for place, words in enumerate(categories) if words is None)
+
+    @property
     def ranges(self) -> tuple[tuple[float, float], ...]:
-        """Smallest and largest training value: of each column, or one pair for all pixels of an image."""
+        """Smallest and largest training value: of each column, or one pair for all pixels of an image.
+
+        Each column has at least one value in the training rows.
+        """
         if self.feature_names is None:
             return ((float(self.train.inputs.min()), float(self.train.inputs.max())),)
-        lows, highs = self.train.inputs.min(axis=0), self.train.inputs.max(axis=0)
+        lows, highs = np.nanmin(self.train.inputs, axis=0), np.nanmax(self.train.inputs, axis=0)
         return tuple(zip(lows.tolist(), highs.tolist(), strict=True))
 
     @cached_property

@@ -28,5 +28,9 @@ class DataUnavailable(TrainingError):
     """A data set that is neither in DATA_DIR nor can be downloaded."""
 
 
+class UnusableData(TrainingError):
+    """A file or folder of the caller's that nothing can be learnt from as it is; the message says where and why."""
+
+
 class ParityError(TrainingError):
     """An exported model that does not compute what Keras computes."""

@@ -1,14 +1,16 @@
 """How to call a served model, shown with a real row. Knows the REST interface from outside, as a caller does."""
 
 import json
+import math
 from typing import Any
 
 import numpy as np
 
 from models.golden import Golden
-from models.signature import Signature, Task
+from models.signature import Input, Signature, Task
 
 ADDRESS = "http://localhost:8080"
+LARGEST_WHOLE = 1e15  # what is larger is shorter with an exponent
 LONGEST_ROW = 64  # numbers; what is longer is unreadable in a command
 
 _SCRIPT = """\
@@ -25,6 +27,34 @@ rows = np.load("golden.npz")["input.{input}"][:1]
 request = urllib.request.Request(
     "{address}/models/{name}/{verb}",
     data=json.dumps({{"instances": rows.tolist()}}).encode(),
+    headers={{"Content-Type": "application/json"}},
+)
+print(urllib.request.urlopen(request).read().decode())
+```
+
+It answers {answer}."""
+
+_TABLE_SCRIPT = """\
+Start the service with `make serve`. A row is too long for a command, so this takes one from `golden.npz`, and names and
+words from `manifest.json`, both in the folder of this card:
+
+```python
+import json
+import math
+import pathlib
+import urllib.request
+
+import numpy as np
+
+tensor = json.loads(pathlib.Path("manifest.json").read_text())["signature"]["inputs"][0]
+row = np.load("golden.npz")["input.{input}"][0].tolist()
+words = tensor["categories"] or [None] * len(row)
+instance = {{}}
+for name, number, known in zip(tensor["feature_names"], row, words):
+    instance[name] = None if math.isnan(number) else known[int(number)] if known else number
+request = urllib.request.Request(
+    "{address}/models/{name}/{verb}",
+    data=json.dumps({{"instances": [instance]}}).encode(),
     headers={{"Content-Type": "application/json"}},
 )
 print(urllib.request.urlopen(request).read().decode())
@@ -54,14 +84,28 @@ def calling(name: str, signature: Signature, golden: Golden) -> str:
         "answer": _answer(signature, golden.outputs[signature.outputs[0].name][0]),
     }
     if row.size > LONGEST_ROW:
-        return _SCRIPT.format(**values)
-    return _CURL.format(**values, body=json.dumps({"instances": [_instance(row, tensor.feature_names)]}))
+        return (_SCRIPT if tensor.feature_names is None else _TABLE_SCRIPT).format(**values)
+    body = json.dumps({"instances": [_instance(row, tensor)]}, ensure_ascii=False)
+    return _CURL.format(**values, body=body.replace("'", r"'\''"))  # which is how a shell reads a quote in quotes
 
 
-def _instance(row: np.ndarray, feature_names: tuple[str, ...] | None) -> Any:
+def _instance(row: np.ndarray, tensor: Input) -> Any:
     """The row as JSON can say it, by feature name where there are names; the shortest digits that give the float32."""
     numbers = np.array([float(str(number)) for number in row.ravel()]).reshape(row.shape).tolist()
-    return numbers if feature_names is None else dict(zip(feature_names, numbers, strict=True))
+    if tensor.feature_names is None:
+        return numbers
+    categories = tensor.categories or (None,) * len(numbers)
+    values = [_value(number, words) for number, words in zip(numbers, categories, strict=True)]
+    return dict(zip(tensor.feature_names, values, strict=True))
+
+
+def _value(number: float, words: tuple[str, ...] | None) -> float | str | None:
+    """A number, the word that it stands for, or nothing where it is missing."""
+    if math.isnan(number):
+        return None
+    if words:
+        return words[int(number)]
+    return int(number) if number.is_integer() and abs(number) < LARGEST_WHOLE else number
 
 
 def _answer(signature: Signature, units: np.ndarray) -> str:

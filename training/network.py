@@ -1,5 +1,6 @@
 """The network that a config describes, as it is trained and as it answers. Knows no loss and no training."""
 
+import re
 from collections.abc import Sequence
 
 import keras
@@ -11,6 +12,11 @@ from training.data import Dataset
 from training.preparation import prepare
 from training.targets import scaling
 
+# The names of layers, here and in preparation and architectures.
+_OUR_LAYERS = (
+    "bins", "directions", "embeddings", "features", "features_prepared", "image", "nearness", "patches", "place",
+    "places", "scales", "temperature", "units",
+)  # fmt: skip
 _ACTIVATIONS = {Task.BINARY: "sigmoid", Task.MULTICLASS: "softmax", Task.MULTILABEL: "sigmoid"}
 
 
@@ -58,6 +64,8 @@ def signature(dataset: Dataset, task: Task, config: Config) -> Signature:
                 shape=dataset.shape,
                 feature_names=dataset.feature_names,
                 ranges=dataset.ranges,
+                categories=dataset.categories,
+                optional=dataset.optional,
             ),
         ),
         outputs=(
@@ -110,5 +118,13 @@ def _units(dataset: Dataset, task: Task) -> int:
 
 def _output_name(dataset: Dataset, task: Task) -> str:
     if task is Task.REGRESSION:
-        return dataset.output_names[0] if len(dataset.output_names) == 1 else "values"
+        name = dataset.output_names[0]
+        return name if len(dataset.output_names) == 1 and _names_a_layer(name) else "values"
     return "probability" if task is Task.BINARY else "probabilities"
+
+
+def _names_a_layer(name: str) -> bool:
+    """Whether the last layer may be called so: TensorFlow takes identifiers only, and other layers have names too."""
+    its_class = re.sub(r"_\d+$", "", name)  # Keras calls layers dense, dense_1, ...
+    by_keras = hasattr(keras.layers, its_class.title().replace("_", "")) or hasattr(keras.ops, its_class)
+    return name.isascii() and name.isidentifier() and not by_keras and name not in _OUR_LAYERS

@@ -18,9 +18,7 @@ from training.errors import TrainingError
 from training.fit import fit
 from training.outcomes import Outcome
 from training.publish import Trained, publish
-from training.recipe import Recipe
-
-Plan = tuple[Recipe, Config]
+from training.recipe import Plan, Recipe
 
 
 def train_each(plans: Iterable[Plan], store: Store, data_dir: Path | None, console: Console) -> list[Outcome]:

@@ -1,6 +1,8 @@
 """Turns a finished run into a published version. Knows how versions are written, not how networks are trained."""
 
 import platform
+import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,8 +85,13 @@ def manifest_of(trained: Trained, parity: dict[str, Any] | None) -> Manifest:
 
 def train_command(recipe: Recipe, run: Run) -> str:
     """The command that trains the same again."""
-    changed = " ".join(assignments(run.config, recipe.config))
-    return f"make train RECIPE={recipe.name}" + (f' ARGS="{changed}"' if changed else "")
+    words = shlex.join([*recipe.arguments, *assignments(run.config, recipe.config)])
+    return f"make train RECIPE={recipe.form or recipe.name}" + (f" ARGS={_quoted(words)}" if words else "")
+
+
+def _quoted(words: str) -> str:
+    """As a shell and then make read it."""
+    return f'"{words}"' if not re.search(r'["$`\\!]', words) else shlex.quote(words.replace("$", "$$"))
 
 
 def earlier_versions(store: Store, name: str, sha256: str) -> int:
@@ -142,6 +149,8 @@ def _data(dataset: Dataset) -> dict[str, Any]:
 
 def _notes(trained: Trained) -> tuple[str, ...]:
     recipe, expected = trained.recipe, trained.recipe.expected
+    if expected is None:
+        return (recipe.limits,)
     score = trained.run.scores["test"][expected.metric]
     if trained.run.config != recipe.config or expected.low <= score <= expected.high:
         return (recipe.limits, *trained.run.notes)

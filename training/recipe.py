@@ -1,13 +1,15 @@
 """A recipe: all that is needed to train one model, and what to expect of it. Knows neither Keras nor the store."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from models.signature import Task
 from training.baseline import Baseline
-from training.config import Config
+from training.config import Config, override
 from training.data import Dataset
+from training.options import Option, parted
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,40 @@ class Recipe:
     load: Callable[[Path | None], Dataset]  # takes DATA_DIR; raises DataUnavailable
     config: Config
     baseline: Baseline
-    expected: Expected
-    minutes: float  # on two cores, with loading and export
+    expected: Expected | None  # None for data that nobody has measured
+    minutes: float | None  # on two cores, with loading and export; None likewise
     limits: str  # a sentence: what its scores say nothing about
     embedded: bool = False  # whether scikit-learn carries the data, so that nothing is downloaded
     default: bool = True  # whether `make train` without a recipe trains it
+    form: str = ""  # the form that this fills, and the words that filled it
+    arguments: tuple[str, ...] = ()
+    findings: str = ""  # what was found in the data, to be read before the training
+
+    def plan(self, words: Sequence[str]) -> "Plan":
+        """The recipe with its config as `key=value` words change it. Raises InvalidOverride."""
+        return self, override(self.config, words)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A recipe with blanks, for data of the caller's own: it is a Recipe once options say which data."""
+
+    name: str
+    summary: str  # a sentence part: what the models tell
+    data: str  # what data, for a list
+    options: tuple[Option, ...]
+    fill: Callable[[Mapping[str, Any]], Recipe]  # takes values by key; raises InvalidOverride or UnusableData
+
+    def plan(self, words: Sequence[str]) -> "Plan":
+        """The recipe for the data that the options among the words name, with its config as the others change it.
+
+        Raises InvalidOverride for a wrong word, and UnusableData for data from which nothing can be learnt.
+        """
+        values, rest = parted(self.options, words, self.name)
+        override(Config(), rest)  # a wrong word is to be found before the data is read
+        recipe = self.fill(values)
+        arguments = tuple(word for word in words if word not in rest)
+        return replace(recipe, form=self.name, arguments=arguments), override(recipe.config, rest)
+
+
+Plan = tuple[Recipe, Config]

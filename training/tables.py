@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 
 from training.outcomes import Outcome
-from training.recipe import Recipe
+from training.recipe import Form, Recipe
 
 INDENT = "    "  # of the sentence below a row: reasons and paths are too long for a column
 
 
-def print_recipes(recipes: Iterable[Recipe], console: Console) -> None:
+def print_recipes(recipes: Iterable[Recipe | Form], console: Console) -> None:
     """A row per recipe: what to expect of it, and below that what it tells from what data."""
     recipes = list(recipes)
-    rows = [(recipe.name, recipe.task.value, str(recipe.expected), f"{recipe.minutes:g}") for recipe in recipes]
+    rows = [_expectations(recipe) for recipe in recipes]
     sentences = [f"Tells {recipe.summary}. Data: {recipe.data}." for recipe in recipes]
     _print(console, ("recipe", "task", "expected", "minutes"), rows, sentences)
 
@@ -27,11 +27,18 @@ def print_outcomes(outcomes: Iterable[Outcome], console: Console) -> None:
     _print(console, ("recipe", "", "test score", "linear", "seconds"), rows, sentences)
 
 
+def _expectations(recipe: Recipe | Form) -> tuple[str, ...]:
+    if isinstance(recipe, Form) or recipe.expected is None:
+        return recipe.name, "your own", "-", "-"
+    return recipe.name, recipe.task.value, str(recipe.expected), f"{recipe.minutes:g}"
+
+
 def _cells(outcome: Outcome) -> tuple[str, ...]:
     name, seconds = outcome.recipe.name, f"{outcome.seconds:.0f}"
     if outcome.version is None:
         return name, outcome.word, "-", "-", seconds
-    metric, manifest = outcome.recipe.expected.metric, outcome.version.manifest
+    manifest, expected = outcome.version.manifest, outcome.recipe.expected
+    metric = expected.metric if expected else next(iter(manifest.scores["test"]))
     score, linear = manifest.scores["test"][metric], manifest.baseline["test"][metric]
     low, high = manifest.intervals["test"].get(metric, (0.0, 0.0))
     half = f" ±{(high - low) / 2:.2g}" if low < high else ""

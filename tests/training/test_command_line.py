@@ -34,6 +34,8 @@ def test_the_list_names_every_recipe_with_what_to_expect(capsys):
     printed = capsys.readouterr().out
     assert re.search(r"^digits +multiclass +test accuracy [\d.]+ to [\d.]+ +[\d.]+$", printed, re.MULTILINE)
     assert "Data: Fashion-MNIST, 70,000 images of 28x28." in printed
+    assert re.search(r"^csv +your own +- +-$", printed, re.MULTILINE)
+    assert 'Data: a CSV or Parquet file of your own: ARGS="path=houses.csv target=price".' in printed
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -10,18 +11,21 @@ from models.signature import Task
 from training import recipes
 from training.errors import UnknownRecipe
 
+ROOT = Path(__file__).parent.parent.parent
 METRICS = {
     Task.MULTICLASS: ["accuracy"],
     Task.BINARY: ["accuracy"],
     Task.MULTILABEL: ["subset_accuracy"],
     Task.REGRESSION: ["mse", "r2"],
 }
+FORMS = ["csv", "images"]
 NAMES = ["breast-cancer", "california-housing", "diabetes", "digits", "digits-multilabel", "fashion-mnist"]
 
 
 def test_the_recipes_are_the_files():
-    assert recipes.names() == NAMES
+    assert recipes.names() == sorted([*NAMES, *FORMS])
     assert [recipe.name for recipe in recipes.every()] == NAMES
+    assert [form.name for form in recipes.forms()] == FORMS
 
 
 def test_an_unknown_recipe_is_refused_with_the_known_ones():
@@ -46,6 +50,22 @@ def test_a_recipe_expects_a_metric_of_its_task(name):
     assert recipe.default
 
 
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_opens_with_a_command_and_every_option_is_documented(name):
+    form = recipes.find(name)
+    opening = import_module(f"training.recipes.{name}").__doc__
+    assert f'make train RECIPE={name} ARGS="path=' in opening
+    page = (ROOT / "docs" / "own-data.md").read_text()
+    for option in form.options:
+        assert f"| `{option.key}=` |" in page, option.key
+
+
+def test_a_form_is_trained_only_where_it_is_named():
+    assert not {*FORMS} & {recipe.name for recipe in (*recipes.default(), *recipes.embedded())}
+
+
 def test_listing_the_recipes_imports_neither_keras_nor_tensorflow():
-    code = "import sys; from training import recipes; recipes.every(); sys.exit('keras' in sys.modules)"
+    code = (
+        "import sys; from training import recipes; recipes.every(); recipes.forms(); sys.exit('keras' in sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,25 +4,30 @@ import pkgutil
 from importlib import import_module
 
 from training.errors import UnknownRecipe
-from training.recipe import Recipe
+from training.recipe import Form, Recipe
 
 
 def names() -> list[str]:
-    """The names of all recipes, sorted: the names of the files, with hyphens."""
+    """The names of all recipes and forms, sorted: the names of the files, with hyphens."""
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 
 
-def find(name: str) -> Recipe:
-    """The recipe of that name. Raises UnknownRecipe, which lists the known ones."""
+def find(name: str) -> Recipe | Form:
+    """The recipe or form of that name. Raises UnknownRecipe, which lists the known ones."""
     if name not in names():
         raise UnknownRecipe(name, names())
-    recipe: Recipe = import_module(f"{__name__}.{name.replace('-', '_')}").RECIPE
+    recipe: Recipe | Form = import_module(f"{__name__}.{name.replace('-', '_')}").RECIPE
     return recipe
 
 
 def every() -> list[Recipe]:
-    """All recipes, sorted by name."""
-    return [find(name) for name in names()]
+    """All recipes whose data is known, sorted by name."""
+    return [recipe for recipe in map(find, names()) if isinstance(recipe, Recipe)]
+
+
+def forms() -> list[Form]:
+    """All recipes for data of the caller's own, sorted by name."""
+    return [form for form in map(find, names()) if isinstance(form, Form)]
 
 
 def default() -> list[Recipe]:
