@@ -21,12 +21,12 @@ help: ## Lists the targets
 serve: $(VENV) ## Serves the models in MODEL_STORE on PORT; an empty store is first filled with four small models
 	@if [ -z "$$($(BIN)/python -m models list)" ]; then \
 		echo "$(MODEL_STORE) holds no model yet: training the four whose data comes with scikit-learn."; \
-		$(BIN)/python -m training train --embedded || exit 1; fi
+		$(BIN)/python -m training train --embedded folds=0 || exit 1; fi
 	@echo "Serving on http://localhost:$(PORT), with its documentation at http://localhost:$(PORT)/docs"
 	@exec $(BIN)/python -m service serve
 
 .PHONY: train
-train: $(VENV) ## Trains and publishes: all default recipes, or RECIPE=fashion-mnist ARGS="epochs=5 batch_size=64"
+train: $(VENV) ## Trains and publishes: the default recipes, RECIPE=all, or RECIPE=fashion-mnist ARGS="epochs=5 batch_size=64"
 	@$(BIN)/python -m training train $(RECIPE) $(ARGS)
 
 .PHONY: recipes

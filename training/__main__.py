@@ -13,7 +13,7 @@ from training import recipes
 from training.errors import InvalidOverride, UnknownRecipe, UnusableData
 from training.outcomes import Outcome, exit_status
 from training.quiet import quiet_stderr, start_tensorflow
-from training.recipe import Form, Plan, Recipe
+from training.recipe import Plan
 from training.tables import print_outcomes, print_recipes
 
 INTERRUPTED = 130  # what a shell makes of Ctrl-C
@@ -43,8 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="the recipes and what to expect of each")
     listing.set_defaults(run=list_recipes)
     training = commands.add_parser("train", help="train recipes and publish the models")
-    training.add_argument("words", nargs="*", metavar="RECIPE|key=value", help="no recipe: every default recipe")
-    embedded = "no recipe: every recipe whose data needs no download"
+    words = "all: every recipe; no recipe: every default recipe"
+    training.add_argument("words", nargs="*", metavar="RECIPE|key=value", help=words)
+    embedded = "no recipe: every default recipe whose data needs no download"
     training.add_argument(
         "--embedded",
         dest="unnamed",
@@ -67,7 +68,7 @@ def train(options: argparse.Namespace) -> int:
     """Train what was asked for. A wrong word is found before TensorFlow is imported."""
     assignments = [word for word in options.words if "=" in word]
     names = [word for word in options.words if "=" not in word]
-    chosen: list[Recipe | Form] = [recipes.find(name) for name in dict.fromkeys(names)] or options.unnamed()
+    chosen = recipes.chosen(names) or options.unnamed()
     plans = [recipe.plan(assignments) for recipe in chosen]
     console = _console()
     for recipe, _ in plans:

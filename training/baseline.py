@@ -1,12 +1,14 @@
 """A linear model of scikit-learn, the score that a network must beat. Knows no network."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
+from sklearn.dummy import DummyRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
@@ -16,7 +18,7 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from models.signature import Task
 from training.data import Dataset
-from training.scores import scores
+from training.scores import Measure, measured, scores
 
 MANY_ROWS = 50_000  # from which on a logistic regression need not run to its end: it is to be beaten, not served
 
@@ -29,14 +31,16 @@ class Baseline:
     estimator: Callable[[], BaseEstimator]
 
 
-def baseline_scores(baseline: Baseline, dataset: Dataset, task: Task) -> dict[str, float]:
-    """Fit the baseline on the training rows; returns its scores on the test rows."""
+def baseline_scores(
+    baseline: Baseline, dataset: Dataset, task: Task, measures: Mapping[str, Measure] = MappingProxyType({})
+) -> dict[str, float]:
+    """Fit the baseline on the training rows; returns its scores on the test rows, with those by further measures."""
     estimator = baseline.estimator()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # its iterations are limited on purpose
         estimator.fit(_flat(dataset.train.inputs), _targets(dataset.train.targets, task))
     predictions = _predictions(estimator, _flat(dataset.test.inputs), task)
-    return scores(task, dataset.test.targets, predictions)
+    return measured(scores(task, dataset.test.targets, predictions), dataset.test.targets, predictions, measures)
 
 
 def logistic_regression(iterations: int = 1000) -> BaseEstimator:
@@ -83,6 +87,11 @@ def _columns(dataset: Dataset) -> ColumnTransformer:
     numbers = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
     one_hot = OneHotEncoder(categories=codes, handle_unknown="ignore")  # NaN is unknown too
     return ColumnTransformer([("numbers", numbers, list(dataset.number_columns)), ("words", one_hot, words)])
+
+
+def mean_of_targets() -> BaseEstimator:
+    """The same answer to all rows, for so few that a linear model does worse than that."""
+    return DummyRegressor()
 
 
 def _flat(inputs: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from models.signature import Input, Task
 from models.version import REPORT_FILE
 from training.comparison import score_header, score_rows, verdict
 from training.example import calling
+from training.folds import told
 
 _TASKS = {
     Task.BINARY: "binary classification: one probability, that of the second class",
@@ -17,13 +18,17 @@ _TASKS = {
     Task.MULTILABEL: "multilabel classification: a probability per label, each of its own",
     Task.REGRESSION: "regression",
 }
+_HARD_TASKS = {
+    Task.BINARY: "binary classification: one decision, 1 for the second class and 0 for the first, no probability",
+    Task.MULTILABEL: "multilabel classification: a decision per label, 1 or 0, no probability",
+}
 
 
 def model_card(manifest: Manifest, golden: Golden) -> str:
     """The card in Markdown."""
     name, signature = manifest.training["recipe"], manifest.signature
     sections = {
-        "Inputs": _inputs(signature.inputs[0]),
+        "Inputs": _inputs(signature.inputs[0], "as they are" if signature.is_hard else "scaled inside the model"),
         "Outputs": _outputs(manifest),
         "Scores": _scores(manifest),
         "Data": _data(manifest.data),
@@ -33,16 +38,17 @@ def model_card(manifest: Manifest, golden: Golden) -> str:
         "Limits": _limits(manifest),
         "Made with": ", ".join(f"{library} {version}" for library, version in manifest.libraries.items()) + ".",
     }
-    opening = f"# {name}\n\nTells {manifest.training['summary']}. Task: {_TASKS[signature.task]}.\n"
+    task = (_HARD_TASKS if signature.is_hard else _TASKS)[signature.task]
+    opening = f"# {name}\n\nTells {manifest.training['summary']}. Task: {task}.\n"
     return opening + "".join(f"\n## {title}\n\n{text}\n" for title, text in sections.items())
 
 
-def _inputs(tensor: Input) -> str:
+def _inputs(tensor: Input, use: str) -> str:
     ranges = tensor.ranges or ()
     if tensor.feature_names is None:
         low, high = ranges[0]
         shape = " x ".join(map(str, tensor.shape))
-        return f"`{tensor.name}`: {shape} numbers from {low:g} to {high:g}, scaled inside the model."
+        return f"`{tensor.name}`: {shape} numbers from {low:g} to {high:g}, {use}."
     names = [f"`{name}`" for name in tensor.feature_names]
     categories = tensor.categories or (None,) * len(names)
     rows = [(name, *_takes(*its)) for name, its in zip(names, zip(ranges, categories, strict=True), strict=True)]
@@ -50,10 +56,7 @@ def _inputs(tensor: Input) -> str:
     values = "numbers" if tensor.categories is None else "numbers and words"
     missing = " A value may be missing: null." if tensor.optional else ""
     unknown = " Words that are not listed count as missing." if tensor.optional and tensor.categories else ""
-    return (
-        f"`{tensor.name}`: {len(rows)} {values} in this order, in these units, scaled inside the model."
-        f"{missing}{unknown}\n\n{table}"
-    )
+    return f"`{tensor.name}`: {len(rows)} {values} in this order, in these units, {use}.{missing}{unknown}\n\n{table}"
 
 
 def _takes(bounds: tuple[float, float], words: tuple[str, ...] | None) -> tuple[str, str]:
@@ -71,7 +74,12 @@ def _outputs(manifest: Manifest) -> str:
 
 
 def _scores(manifest: Manifest) -> str:
-    sentences = [verdict(manifest), "In brackets: 95% bootstrap intervals.", f"More: [{REPORT_FILE}]({REPORT_FILE})."]
+    sentences = [
+        verdict(manifest),
+        "In brackets: 95% bootstrap intervals.",
+        told(manifest),
+        f"More: [{REPORT_FILE}]({REPORT_FILE}).",
+    ]
     return f"{_table(score_header(manifest), score_rows(manifest))}\n\n{' '.join(filter(None, sentences))}"
 
 
@@ -83,10 +91,11 @@ def _data(data: Mapping[str, Any]) -> str:
 def _training(manifest: Manifest) -> str:
     training = manifest.training
     config = "\n".join(f"- {key}: {json.dumps(value)}" for key, value in training["config"].items())
+    curves = "\n\n![learning curves](learning_curves.png)" if training["epochs"] else ""
     return (
-        f"    {training['command']}\n\n{training['parameters']:,} parameters, {training['epochs']} epochs, "
-        f"{training['seconds']:.0f} seconds, at most {training['peak_memory_mb']:,} MB of memory, {manifest.created}."
-        f"\n\n{config}\n\n![learning curves](learning_curves.png)"
+        f"    {training['command']}\n\nBy {training['method']}. {training['parameters']:,} parameters, "
+        f"{training['epochs']} epochs, {training['seconds']:.0f} seconds, at most {training['peak_memory_mb']:,} MB of "
+        f"memory, {manifest.created}.\n\n{config}{curves}"
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from models.manifest import Manifest
-from training.scores import HIGHER_IS_BETTER
+from training.scores import LOWER_IS_BETTER
 
 Bounds = Mapping[str, tuple[float, float]]
 
@@ -45,7 +45,7 @@ def verdict(manifest: Manifest) -> str:
 
 def _reaches(metric: str, value: float, bounds: tuple[float, float]) -> bool:
     low, high = bounds
-    return value >= low if metric in HIGHER_IS_BETTER else value <= high
+    return value <= high if metric in LOWER_IS_BETTER else value >= low
 
 
 def _listed(words: list[str]) -> str:

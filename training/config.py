@@ -34,7 +34,9 @@ class Config:
     dropout: float = 0.0  # share of each hidden layer's units that a training step leaves out, 0 to below 1
     heads: int = 0  # networks that share their kernels and differ in scales, trained side by side; 0 = one of its own
     members: int = 1  # networks that are trained one after the other and answer together
-    output: str = "linear"  # activation of a regression's output, one of OUTPUTS
+    # Activation of a regression's output, one of OUTPUTS. step, here and above: threshold units, which no word can ask
+    # for, as they have no slope that the optimizers could follow.
+    output: str = "linear"
     output_scaling: str = "none"  # of a regression: standard deviations, or the range of the targets, to the unit
     patch: int = 4  # mixer: pixels along a patch's side
     token_units: int = 64  # mixer: hidden units that mix patches; `hidden` are those that mix channels, a block each
@@ -61,6 +63,7 @@ class Config:
     flip: str = "none"  # images: one of FLIPS; horizontal: a training step mirrors every second one
     # What is done after it.
     calibration: str = "none"  # one of CALIBRATIONS; temperature: probabilities as sure as validation rows allow
+    folds: int = 0  # parts of all rows, each of which is scored by a network that saw the others; 0 = no such scores
     seed: int = 42  # of the first weights, of shuffling, of dropout and of changes to images
 
     def to_dict(self) -> dict[str, Any]:
@@ -160,6 +163,10 @@ def _share() -> _Setting:
     return _real(lambda value: 0 <= value < 1, "a number from 0 to below 1")
 
 
+def _folds(text: str) -> int:
+    return _whole(0 if text == "0" else 2, 1000, "").read(text)  # type: ignore[no-any-return]
+
+
 def _word(known: tuple[str, ...]) -> _Setting:
     def read(text: str) -> str:
         if text not in known:
@@ -209,5 +216,6 @@ _SETTINGS: dict[str, _Setting] = {
     "shift": _whole(0, 1000, "a whole number from 0 to 1000"),
     "flip": _word(FLIPS),
     "calibration": _word(CALIBRATIONS),
+    "folds": _Setting(_folds, "a whole number from 2 to 1000, or 0 for none"),
     "seed": _whole(0, 2**32 - 1, "a whole number from 0 to 4294967295"),
 }

@@ -1,9 +1,10 @@
 """A data set that is split and ready to train on. Knows neither where it came from nor what will be trained."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,11 @@ class Dataset:
         """The splits by name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
+    def with_each(self, change: Callable[[Split], Split], **changes: Any) -> "Dataset":
+        """The same with each split changed, and with other `changes`."""
+        splits = {name: change(split) for name, split in self.splits.items()}
+        return replace(self, **(changes | splits))
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one row."""
@@ -86,3 +92,5 @@ class Dataset:
     def _arrays(self) -> Iterator[np.ndarray]:
         for split in self.splits.values():
             yield from (split.inputs, split.targets)
+            if split.weights is not None:
+                yield split.weights

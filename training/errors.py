@@ -13,7 +13,7 @@ class UnknownRecipe(TrainingError):
     """A recipe that does not exist."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"There is no recipe {name!r}. Known recipes: {listed(known)}.")
+        super().__init__(f"There is no recipe {name!r}. Known recipes: {listed(known)}; all names each of them.")
 
 
 class InvalidOverride(TrainingError):

@@ -113,8 +113,14 @@ def _answer(signature: Signature, units: np.ndarray) -> str:
     if signature.task is Task.REGRESSION:
         return ", ".join(f"{value:.4g}" for value in units)
     if signature.task is Task.MULTILABEL:
-        given = [f"`{name}` ({value:.4f})" for name, value in zip(names, units, strict=True) if value >= 0.5]
+        given = [_label(name, value, signature) for name, value in zip(names, units, strict=True) if value >= 0.5]
         return " and ".join(given) or "no label"
+    if signature.is_hard:
+        return f"`{names[int(units[0])]}`"
     probabilities = [1 - units[0], units[0]] if signature.task is Task.BINARY else units
     best = int(np.argmax(probabilities))
     return f"`{names[best]}` with probability {probabilities[best]:.4f}"
+
+
+def _label(name: str, value: float, signature: Signature) -> str:
+    return f"`{name}`" if signature.is_hard else f"`{name}` ({value:.4f})"

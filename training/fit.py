@@ -37,7 +37,7 @@ class Run:
 
     model: keras.Model
     config: Config
-    history: History  # of networks that were trained one after the other, one after the other
+    history: History  # of networks that were trained one after the other, one after the other; may be empty
     predictions: dict[str, np.ndarray]  # "validation" and "test" -> the model's answers, (rows, units)
     scores: dict[str, dict[str, float]]  # "validation" and "test" -> metric -> value
     seconds: float
@@ -46,8 +46,8 @@ class Run:
 
     @property
     def epochs(self) -> int:
-        """How many epochs were trained: fewer than the config allows where early stopping ended them."""
-        return len(self.history["loss"])
+        """How many epochs were trained: fewer than the config allows where the training ended by itself."""
+        return max(map(len, self.history.values()), default=0)
 
 
 @dataclass(frozen=True)
@@ -66,16 +66,20 @@ def fit(dataset: Dataset, task: Task, config: Config, callbacks: Sequence[keras.
     config that does not fit the data.
     """
     begin = time.monotonic()
-    members = [
-        _train(dataset, task, replace(config, seed=config.seed + number), callbacks) for number in range(config.members)
-    ]
+    configs = [replace(config, seed=config.seed + number) for number in range(config.members)]
+    members = [train(build(dataset, task, its), dataset, task, its, callbacks) for its in configs]
+    return finish(members, dataset, task, config, begin)
+
+
+def finish(members: Sequence[Trained], dataset: Dataset, task: Task, config: Config, begin: float) -> Run:
+    """Put trained networks together, calibrate and score them; `begin` is when, by time.monotonic, it all began."""
     networks = [member.network for member in members]
     model = assemble(networks, dataset, task, config)
     if config.calibration == "temperature" and task is not Task.REGRESSION:
         logits = keras.Model(model.inputs, model.layers[-1].input)
         warmth = temperature(task, dataset.validation.targets, _predict(logits, dataset.validation))
         model = assemble(networks, dataset, task, config, warmth)
-    predictions = {name: _predict(model, split) for name, split in dataset.splits.items() if name != "train"}
+    predictions = held_out_predictions(model, dataset)
     return Run(
         model,
         config,
@@ -88,8 +92,14 @@ def fit(dataset: Dataset, task: Task, config: Config, callbacks: Sequence[keras.
     )
 
 
-def _train(dataset: Dataset, task: Task, config: Config, callbacks: Sequence[keras.callbacks.Callback]) -> Trained:
-    network = build(dataset, task, config)
+def train(
+    network: keras.Model,
+    dataset: Dataset,
+    task: Task,
+    config: Config,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Trained:
+    """Train what network.build has built, from the weights that it has. Raises TrainingError as `fit` does."""
     steps = -(-dataset.train.rows // config.batch_size)
     network.compile(
         optimizer(config, steps),
@@ -102,7 +112,7 @@ def _train(dataset: Dataset, task: Task, config: Config, callbacks: Sequence[ker
     averages = [keras.callbacks.SwapEMAWeights()] if config.ema else []  # validation asks the averages
     history = network.fit(
         batches.rows,
-        validation_data=(dataset.validation.inputs, encoded(dataset.validation.targets, dataset, task, config)),
+        validation_data=_validation(dataset, task, config),
         validation_batch_size=PREDICTION_BATCH,
         epochs=config.epochs,
         shuffle=False,  # the batches are, by themselves
@@ -114,12 +124,23 @@ def _train(dataset: Dataset, task: Task, config: Config, callbacks: Sequence[ker
     return Trained(network, {**told, "seconds": clock.seconds}, tuple(notes))
 
 
+def held_out_predictions(model: keras.Model, dataset: Dataset) -> dict[str, np.ndarray]:
+    """The model's answers for the rows that it was not fitted to, by split."""
+    return {name: _predict(model, split) for name, split in dataset.splits.items() if name != "train"}
+
+
+def _validation(dataset: Dataset, task: Task, config: Config) -> tuple[np.ndarray, ...]:
+    split = dataset.validation
+    rows = split.inputs, encoded(split.targets, dataset, task, config)
+    return rows if split.weights is None else (*rows, split.weights)
+
+
 def _batches(dataset: Dataset, task: Task, config: Config) -> Batches:
     targets = smoothed(encoded(dataset.train.targets, dataset, task, config), task, config)
-    return Batches(dataset.train.inputs, targets, _weights(dataset.train, task, config), config)
+    return Batches(dataset.train.inputs, targets, row_weights(dataset.train, task, config), config)
 
 
-def _weights(train: Split, task: Task, config: Config) -> np.ndarray | None:
+def row_weights(train: Split, task: Task, config: Config) -> np.ndarray | None:
     """The weight of each training row: its own times that of its class. Keras takes one of the two only."""
     if config.class_weight == "none":
         return train.weights

@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 
 import keras
+import numpy as np
 
-from models.signature import Input, Output, Signature, Task
+from models.signature import STEP, Input, Output, Signature, Task
 from training.architectures import dense, mixer, tabular
 from training.config import Config
 from training.data import Dataset
 from training.preparation import prepare
-from training.targets import scaling
+from training.targets import first_biases, scaling
 
 # The names of layers, here and in preparation and architectures.
 _OUR_LAYERS = (
@@ -70,13 +71,22 @@ def signature(dataset: Dataset, task: Task, config: Config) -> Signature:
         ),
         outputs=(
             Output(
-                name=_output_name(dataset, task),
+                name=output_name(dataset, task, config),
                 units=_units(dataset, task),
-                activation=_ACTIVATIONS.get(task, config.output),
+                activation=_activation(task, config),
                 names=dataset.output_names,
             ),
         ),
     )
+
+
+def output_name(dataset: Dataset, task: Task, config: Config) -> str:
+    """Of the model's output, and of its last layer."""
+    if task is Task.REGRESSION:
+        name = dataset.output_names[0]
+        return name if len(dataset.output_names) == 1 and _names_a_layer(name) else "values"
+    word = "decision" if config.output == STEP else "probability"
+    return word if task is Task.BINARY else {"decision": "decisions", "probability": "probabilities"}[word]
 
 
 def _body(
@@ -93,17 +103,20 @@ def _body(
 def _units_of(tensor: keras.KerasTensor, dataset: Dataset, task: Task, config: Config) -> keras.KerasTensor:
     """The last layer with weights: one for all, or one per head."""
     units, activation = _units(dataset, task), config.output if task is Task.REGRESSION else None
-    if not config.heads:
-        return keras.layers.Dense(units, activation=activation, name="units")(tensor)
-    each = keras.layers.EinsumDense(
-        "bhd,hdu->bhu", output_shape=(config.heads, units), bias_axes="hu", activation=activation, name="units"
-    )
-    return each(tensor)
+    if config.heads:
+        layer = keras.layers.EinsumDense(
+            "bhd,hdu->bhu", output_shape=(config.heads, units), bias_axes="hu", activation=activation, name="units"
+        )
+    else:
+        layer = keras.layers.Dense(units, activation=activation, name="units")
+    outputs = layer(tensor)
+    layer.bias.assign(np.broadcast_to(first_biases(dataset, task, config), layer.bias.shape))
+    return outputs
 
 
 def _last_layers(dataset: Dataset, task: Task, config: Config, temperature: float) -> list[keras.layers.Layer]:
     """From the networks' outputs to answers; the very last has the output's name."""
-    name, to_targets = _output_name(dataset, task), scaling(dataset, task, config)
+    name, to_targets = output_name(dataset, task, config), scaling(dataset, task, config)
     if task is Task.REGRESSION:
         if to_targets.changes_nothing:
             return [keras.layers.Activation("linear", name=name)]
@@ -116,15 +129,12 @@ def _units(dataset: Dataset, task: Task) -> int:
     return 1 if task is Task.BINARY else len(dataset.output_names)
 
 
-def _output_name(dataset: Dataset, task: Task) -> str:
-    if task is Task.REGRESSION:
-        name = dataset.output_names[0]
-        return name if len(dataset.output_names) == 1 and _names_a_layer(name) else "values"
-    return "probability" if task is Task.BINARY else "probabilities"
-
-
 def _names_a_layer(name: str) -> bool:
     """Whether the last layer may be called so: TensorFlow takes identifiers only, and other layers have names too."""
     its_class = re.sub(r"_\d+$", "", name)  # Keras calls layers dense, dense_1, ...
     by_keras = hasattr(keras.layers, its_class.title().replace("_", "")) or hasattr(keras.ops, its_class)
     return name.isascii() and name.isidentifier() and not by_keras and name not in _OUR_LAYERS
+
+
+def _activation(task: Task, config: Config) -> str:
+    return config.output if task is Task.REGRESSION or config.output == STEP else _ACTIVATIONS[task]

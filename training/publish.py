@@ -27,7 +27,7 @@ from training.recipe import Recipe
 from training.report.evidence import Evidence
 from training.report.history import write_history
 from training.report.page import report_page
-from training.scores import hard_metrics, metrics
+from training.scores import hard_metrics, measure_metrics, metrics
 from training.uncertainty import conformal
 
 LIBRARIES = ("keras", "tensorflow", "numpy", "scikit-learn", "tf2onnx", "onnx", "onnxruntime")
@@ -116,12 +116,13 @@ def _write_card(manifest: Manifest, folder: Path) -> None:
 
 
 def _intervals(trained: Trained, its_signature: Signature) -> dict[str, dict[str, tuple[float, float]]]:
-    measures = hard_metrics if its_signature.is_hard else metrics
-    targets = {name: trained.dataset.splits[name].targets for name in trained.run.predictions}
-    return {
-        name: intervals(measures(its_signature.task, targets[name], given), len(given))
-        for name, given in trained.run.predictions.items()
-    }
+    of_task, measures = hard_metrics if its_signature.is_hard else metrics, trained.recipe.measures
+    found = {}
+    for name, given in trained.run.predictions.items():
+        targets = trained.dataset.splits[name].targets
+        all_metrics = measure_metrics(measures, targets, given) | of_task(its_signature.task, targets, given)
+        found[name] = intervals(all_metrics, len(given))
+    return found
 
 
 def _training(recipe: Recipe, run: Run) -> dict[str, Any]:
@@ -129,7 +130,8 @@ def _training(recipe: Recipe, run: Run) -> dict[str, Any]:
         "recipe": recipe.name,
         "summary": recipe.summary,
         "command": train_command(recipe, run),
-        "config": run.config.to_dict(),
+        "method": recipe.method.value,
+        "config": {key: value for key, value in run.config.to_dict().items() if recipe.looks_at(key)},
         "epochs": run.epochs,
         "seconds": round(run.seconds, 1),
         "peak_memory_mb": round(run.peak_memory_mb),

@@ -1,7 +1,8 @@
 """A recipe: all that is needed to train one model, and what to expect of it. Knows neither Keras nor the store."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,19 @@ from models.signature import Task
 from training.baseline import Baseline
 from training.config import Config, override
 from training.data import Dataset
+from training.errors import InvalidOverride
+from training.neurons import Layer
 from training.options import Option, parted
+from training.scores import Measure
+
+
+class Method(StrEnum):
+    """How a network comes by its weights."""
+
+    GRADIENT = "gradient descent"  # fit.py
+    PERCEPTRON = "the perceptron rule"  # perceptron.py
+    LOGIC = "weights set by hand"  # logic.py
+    TRANSFER = "reused layers"  # transfer.py
 
 
 @dataclass(frozen=True)
@@ -21,6 +34,8 @@ class Expected:
     high: float
 
     def __str__(self) -> str:
+        if self.low == self.high:
+            return f"test {self.metric} {self.low:g}"
         return f"test {self.metric} {self.low:g} to {self.high:g}"
 
 
@@ -43,10 +58,26 @@ class Recipe:
     form: str = ""  # the form that this fills, and the words that filled it
     arguments: tuple[str, ...] = ()
     findings: str = ""  # what was found in the data, to be read before the training
+    method: Method = Method.GRADIENT
+    layers: tuple[Layer, ...] = ()  # whose weights are set by hand
+    lender: Callable[[Path | None], Dataset] | None = None  # the rows of classes from which reused layers are learnt
+    measures: Mapping[str, Measure] = field(default_factory=dict)  # of its predictions, beside the scores of its task
 
     def plan(self, words: Sequence[str]) -> "Plan":
         """The recipe with its config as `key=value` words change it. Raises InvalidOverride."""
-        return self, override(self.config, words)
+        config = override(self.config, words)
+        for key in (word.partition("=")[0] for word in words):
+            if not self.looks_at(key):
+                raise InvalidOverride(f"The setting {key!r} changes nothing in {self.name}, which is by {self.method}.")
+        return self, config
+
+    def looks_at(self, key: str) -> bool:
+        """Whether a setting changes anything, by the method of this recipe."""
+        if self.method is Method.PERCEPTRON:
+            return key in ("learning_rate", "epochs", "folds", "seed")
+        if self.method is Method.TRANSFER:
+            return key not in ("members", "folds")
+        return self.method is Method.GRADIENT
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,22 @@ Each metric is computed from rows that may count any number of times, so that in
 resamples of the same rows at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from models.signature import Task
 from training.calibration import BINS, Statements, statements
 
-HIGHER_IS_BETTER = frozenset({"accuracy", "auc", "subset_accuracy", "macro_f1", "r2"})
+LOWER_IS_BETTER = frozenset({"mse", "rmse", "mae", "log_loss", "ece"})  # of all others, and of measures, the higher
 
 # From how often each row counts, (samples, rows), to the value in each sample, (samples,).
 Metric = Callable[[np.ndarray], np.ndarray]
 
 _LEAST = np.finfo(np.float64).eps  # a probability that is taken for 0, so that a certain error has a finite loss
+
+# From targets and predictions, each (rows, units), to a number per row, (rows,), whose mean is the score.
+Measure = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def scores(task: Task, targets: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
@@ -32,6 +35,13 @@ def hard_scores(task: Task, targets: np.ndarray, decisions: np.ndarray) -> dict[
     return _values(hard_metrics(task, targets, decisions), len(targets))
 
 
+def measured(
+    scores: Mapping[str, float], targets: np.ndarray, predictions: np.ndarray, measures: Mapping[str, Measure]
+) -> dict[str, float]:
+    """The scores with further measures, which come first: whoever asks for one wants to see it."""
+    return _values(measure_metrics(measures, targets, predictions), len(targets)) | dict(scores)
+
+
 def metrics(task: Task, targets: np.ndarray, predictions: np.ndarray) -> dict[str, Metric]:
     """What `scores` asks for all rows once; a metric that is not defined for these rows is left out."""
     predictions = predictions.astype(np.float64)
@@ -41,6 +51,11 @@ def metrics(task: Task, targets: np.ndarray, predictions: np.ndarray) -> dict[st
 def hard_metrics(task: Task, targets: np.ndarray, decisions: np.ndarray) -> dict[str, Metric]:
     """What `hard_scores` asks for all rows once."""
     return _OF_DECISIONS[task](targets, decisions.astype(np.float64))
+
+
+def measure_metrics(measures: Mapping[str, Measure], targets: np.ndarray, predictions: np.ndarray) -> dict[str, Metric]:
+    """What `measured` asks for all rows once."""
+    return {name: _mean(measure(targets, predictions)) for name, measure in measures.items()}
 
 
 def _values(of: dict[str, Metric], rows: int) -> dict[str, float]:

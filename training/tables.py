@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 
+from training.folds import told
 from training.outcomes import Outcome
 from training.recipe import Form, Recipe
 
@@ -22,7 +23,7 @@ def print_recipes(recipes: Iterable[Recipe | Form], console: Console) -> None:
 def print_outcomes(outcomes: Iterable[Outcome], console: Console) -> None:
     """A row per recipe: its score, half its 95% interval, the linear score, and below that its folder or why not."""
     outcomes = list(outcomes)
-    sentences = [str(outcome.error or (outcome.version and outcome.version.folder)) for outcome in outcomes]
+    sentences = [_sentence(outcome) for outcome in outcomes]
     rows = [_cells(outcome) for outcome in outcomes]
     _print(console, ("recipe", "", "test score", "linear", "seconds"), rows, sentences)
 
@@ -31,6 +32,13 @@ def _expectations(recipe: Recipe | Form) -> tuple[str, ...]:
     if isinstance(recipe, Form) or recipe.expected is None:
         return recipe.name, "your own", "-", "-"
     return recipe.name, recipe.task.value, str(recipe.expected), f"{recipe.minutes:g}"
+
+
+def _sentence(outcome: Outcome) -> str:
+    if outcome.version is None:
+        return str(outcome.error)
+    metrics = [outcome.recipe.expected.metric] if outcome.recipe.expected else []
+    return f"{outcome.version.folder}\n{told(outcome.version.manifest, metrics)}"
 
 
 def _cells(outcome: Outcome) -> tuple[str, ...]:
@@ -50,16 +58,13 @@ def _print(console: Console, header: Sequence[str], rows: Sequence[Sequence[str]
     console.print(f"\n{_line(header, widths)}")
     for row, sentence in zip(rows, sentences, strict=True):
         console.print(_line(row, widths))
-        console.print(
-            textwrap.fill(
-                sentence,
-                console.width,
-                initial_indent=INDENT,
-                subsequent_indent=INDENT,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-        )
+        for line in sentence.splitlines():
+            console.print(_indented(line, console.width))
+
+
+def _indented(line: str, width: int) -> str:
+    filling = textwrap.TextWrapper(width, INDENT, INDENT, break_long_words=False, break_on_hyphens=False)
+    return filling.fill(line)
 
 
 def _line(cells: Iterable[str], widths: Iterable[int]) -> str:

@@ -53,6 +53,17 @@ def encoded(targets: np.ndarray, dataset: Dataset, task: Task, config: Config) -
     return targets if task is Task.MULTICLASS else targets.astype(np.float32)
 
 
+def first_biases(dataset: Dataset, task: Task, config: Config) -> np.ndarray:
+    """With which biases the output units start, (units,): 0, but where that could leave a unit without a slope.
+
+    A positive output starts with the mean of its targets: a ReLU that starts below 0 for all rows never learns.
+    """
+    if task is not Task.REGRESSION or config.output not in ("relu", "softplus"):
+        return np.zeros(1)
+    means = np.maximum(encoded(dataset.train.targets, dataset, task, config).mean(axis=0, dtype=np.float64), 1e-3)
+    return np.asarray(means if config.output == "relu" else means + np.log(-np.expm1(-means)))
+
+
 def smoothed(shares: np.ndarray, task: Task, config: Config) -> np.ndarray:
     """Encoded targets of which a share is spread evenly: over all classes, or over yes and no of each label.
 

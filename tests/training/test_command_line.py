@@ -46,6 +46,7 @@ def test_the_list_names_every_recipe_with_what_to_expect(capsys):
         pytest.param(["digits", "epoch=5"], "no setting 'epoch' in 'epoch=5'. Known settings: architecture", id="key"),
         pytest.param(["digits", "epochs=0"], "epochs=0 does not fit: epochs is a whole number from 1 on", id="value"),
         pytest.param(["epochs=0"], "epochs=0 does not fit", id="value for all recipes"),
+        pytest.param(["all", "epochs=1"], "'epochs' changes nothing in logic", id="setting of another method"),
     ],
 )
 def test_a_wrong_word_ends_it_with_one_line(words, message, surroundings, capsys):
@@ -103,7 +104,7 @@ def test_a_store_that_cannot_be_written_fails_before_the_training(surroundings, 
 
 
 def test_the_embedded_recipes_are_the_four_that_need_no_download(surroundings, capfd):
-    assert main(["train", "--embedded", "epochs=1", "hidden=4"]) == 0
+    assert main(["train", "--embedded", "epochs=1", "hidden=4", "folds=0"]) == 0
     assert surroundings.names() == ["breast-cancer", "diabetes", "digits", "digits-multilabel"]
     assert "skipped" not in capfd.readouterr().out
 

@@ -22,6 +22,7 @@ from training.errors import InvalidOverride
         pytest.param("activation=selu", "activation", "selu", id="activation"),
         pytest.param("optimizer=momentum", "optimizer", "momentum", id="optimizer"),
         pytest.param("patience=0", "patience", 0, id="no early stopping"),
+        pytest.param("folds=0", "folds", 0, id="no cross-validation"),
         pytest.param("seed=4294967295", "seed", 2**32 - 1, id="largest seed"),
     ],
 )
@@ -60,6 +61,7 @@ def test_an_override_sets_its_key_with_its_type(assignment, key, value):
         pytest.param("activation=foo", "one of relu, elu", id="unknown activation"),
         pytest.param("optimizer=foo", "one of sgd, momentum", id="unknown optimizer"),
         pytest.param("output_scaling=yes", "one of none, standard", id="unknown scaling"),
+        pytest.param("folds=1", "from 2 to 1000, or 0 for none", id="one fold"),
         pytest.param("seed=4294967296", "from 0 to 4294967295", id="seed too large"),
     ],
 )

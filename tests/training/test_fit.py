@@ -1,6 +1,7 @@
 """Training: it learns, repeats itself, stops early where it should and at once where the loss is no number."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from models.signature import Task
 from models.store import Store
 from training import recipes
 from training.config import Config, override
+from training.data import Split
 from training.errors import TrainingError
-from training.fit import fit
+from training.fit import fit, row_weights
 from training.outcomes import exit_status
 from training.pipeline import train_each
 from training.sources import embedded, fashion_mnist
@@ -57,6 +59,20 @@ def test_the_accuracy_of_labels_counts_each_label():
     probabilities = run.model.predict(data.validation.inputs, verbose=0)
     each = np.mean((probabilities >= 0.5) == data.validation.targets)
     assert run.history["val_accuracy"][0] == pytest.approx(each, abs=1e-6)
+
+
+def test_the_weight_of_a_row_is_its_own_times_that_of_its_class():
+    targets = np.array([[0], [0], [0], [1]], np.float32)
+    rows = Split(np.zeros((4, 2), np.float32), targets, np.array([1, 2, 3, 4], np.float32))
+    weights = row_weights(rows, Task.BINARY, Config(class_weight="balanced"))
+    np.testing.assert_allclose(weights, np.array([1, 2, 3, 4]) * np.array([4 / 6, 4 / 6, 4 / 6, 2]), rtol=1e-6)
+
+
+def test_weights_of_validation_rows_count_in_their_loss(diabetes):
+    first = Split(diabetes.validation.inputs, diabetes.validation.targets, np.eye(1, diabetes.validation.rows)[0])
+    run = fit(replace(diabetes, validation=first), Task.REGRESSION, Config(epochs=1, output_scaling="standard"))
+    error = (run.predictions["validation"][0, 0] - first.targets[0, 0]) / diabetes.train.targets.std()
+    assert run.history["val_loss"][0] == pytest.approx(error**2 / first.rows, rel=1e-3)
 
 
 def test_a_loss_that_is_no_number_ends_the_training(diabetes):

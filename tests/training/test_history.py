@@ -41,3 +41,8 @@ def test_the_history_is_a_csv_with_a_line_per_epoch_and_a_png(tmp_path):
         "3,0.4,0.85,0.45,0.83,1.0",
     ]
     assert (tmp_path / "learning_curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_where_nothing_was_trained_there_are_no_curves(tmp_path):
+    write_history({}, "logic", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["history.csv"]

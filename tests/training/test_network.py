@@ -84,3 +84,19 @@ def test_the_seed_decides_the_first_weights():
     rows = data.test.inputs
     np.testing.assert_array_equal(first(rows), again(rows))
     assert not np.allclose(first(rows), other(rows))
+
+
+@pytest.mark.parametrize("output", ["relu", "softplus"])
+def test_positive_outputs_start_with_the_mean_of_their_targets_so_that_none_is_dead(output):
+    targets = np.stack([np.linspace(1, 9, 50), np.linspace(100, 300, 50)], axis=1).astype(np.float32)
+    data = dataset((3,), ("small", "large"), targets, feature_names=("a", "b", "c"))
+    model = answering(data, Task.REGRESSION, Config(output=output, output_scaling="standard"))
+    last_dense = model.layers[-2]
+    last_dense.set_weights([np.zeros_like(last_dense.get_weights()[0]), last_dense.get_weights()[1]])
+    np.testing.assert_allclose(model(data.train.inputs[:1])[0], targets.mean(axis=0), rtol=1e-5)
+
+
+def test_units_that_decide_are_named_so_and_have_a_step():
+    data = embedded.digits_multilabel(None)
+    (output,) = signature(data, Task.MULTILABEL, Config(output="step")).outputs
+    assert (output.name, output.activation) == ("decisions", "step")

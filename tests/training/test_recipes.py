@@ -14,12 +14,36 @@ from training.errors import UnknownRecipe
 ROOT = Path(__file__).parent.parent.parent
 METRICS = {
     Task.MULTICLASS: ["accuracy"],
-    Task.BINARY: ["accuracy"],
+    Task.BINARY: ["accuracy", "auc"],
     Task.MULTILABEL: ["subset_accuracy"],
-    Task.REGRESSION: ["mse", "r2"],
+    Task.REGRESSION: ["mse", "rmse", "mae", "r2"],
 }
+DEFAULT = ["breast-cancer", "california-housing", "diabetes", "digits", "digits-multilabel", "fashion-mnist"]
+NAMES = [
+    "breast-cancer",
+    "california-bounded",
+    "california-dearest",
+    "california-early-stop",
+    "california-housing",
+    "california-positive",
+    "diabetes",
+    "digits",
+    "digits-centroid",
+    "digits-multilabel",
+    "fashion-boxes",
+    "fashion-deep",
+    "fashion-mnist",
+    "fashion-transfer",
+    "fashion-wide",
+    "iris",
+    "iris-perceptron",
+    "iris-threshold-units",
+    "linnerud",
+    "logic",
+    "wine",
+    "xor",
+]
 FORMS = ["csv", "images"]
-NAMES = ["breast-cancer", "california-housing", "diabetes", "digits", "digits-multilabel", "fashion-mnist"]
 
 
 def test_the_recipes_are_the_files():
@@ -31,6 +55,18 @@ def test_the_recipes_are_the_files():
 def test_an_unknown_recipe_is_refused_with_the_known_ones():
     with pytest.raises(UnknownRecipe, match=r"no recipe 'fashion-minst'\. Known recipes: breast-cancer, california"):
         recipes.find("fashion-minst")
+
+
+def test_without_a_name_the_default_recipes_are_trained_and_with_all_every_one():
+    assert [recipe.name for recipe in recipes.default()] == DEFAULT
+    assert [recipe.name for recipe in recipes.embedded()] == [
+        "breast-cancer",
+        "diabetes",
+        "digits",
+        "digits-multilabel",
+    ]
+    assert [recipe.name for recipe in recipes.chosen(["all"])] == NAMES
+    assert [recipe.name for recipe in recipes.chosen(["xor", "iris", "xor"])] == ["xor", "iris"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,9 +81,8 @@ def test_a_recipe_opens_with_command_minutes_and_score(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_expects_a_metric_of_its_task(name):
     recipe = recipes.find(name)
-    assert recipe.expected.metric in METRICS[recipe.task]
-    assert recipe.expected.low < recipe.expected.high
-    assert recipe.default
+    assert recipe.expected.metric in [*METRICS[recipe.task], *recipe.measures]
+    assert recipe.expected.low <= recipe.expected.high
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics as sklearn
 
 from models.signature import Task
-from training.scores import hard_scores, scores
+from training.scores import hard_scores, measured, scores
 
 LN2 = math.log(2)
 RNG = np.random.default_rng(5)
@@ -119,3 +119,8 @@ def test_decisions_are_judged_by_what_was_right_only(task, targets, decisions, e
     given = hard_scores(task, np.array(targets), np.array(decisions, np.float32))
     assert given | expected == pytest.approx(given)
     assert not {"log_loss", "ece", "auc"} & given.keys()
+
+
+def test_a_further_measure_comes_first_and_is_the_mean_of_its_rows():
+    given = measured({"mse": 1.0}, np.zeros((4, 1)), np.arange(4.0).reshape(4, 1), {"above": lambda _, p: p[:, 0] > 0})
+    assert list(given.items()) == [("above", 0.75), ("mse", 1.0)]

@@ -1,10 +1,13 @@
 """The recipes, one file each; a new file here is a new recipe. Importing them imports no Keras."""
 
 import pkgutil
+from collections.abc import Iterable
 from importlib import import_module
 
 from training.errors import UnknownRecipe
 from training.recipe import Form, Recipe
+
+ALL = "all"  # where the name of a recipe is expected
 
 
 def names() -> list[str]:
@@ -30,11 +33,17 @@ def forms() -> list[Form]:
     return [form for form in map(find, names()) if isinstance(form, Form)]
 
 
+def chosen(words: Iterable[str]) -> list[Recipe | Form]:
+    """The recipes of these names, each once; `all` names every recipe whose data is known. Raises UnknownRecipe."""
+    names = [name for word in words for name in ([recipe.name for recipe in every()] if word == ALL else [word])]
+    return [find(name) for name in dict.fromkeys(names)]
+
+
 def default() -> list[Recipe]:
     """The recipes that are trained where none is named."""
     return [recipe for recipe in every() if recipe.default]
 
 
 def embedded() -> list[Recipe]:
-    """The recipes whose data scikit-learn carries."""
-    return [recipe for recipe in every() if recipe.embedded]
+    """Those of the default recipes whose data scikit-learn carries."""
+    return [recipe for recipe in default() if recipe.embedded]

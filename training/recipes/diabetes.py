@@ -25,6 +25,8 @@ RECIPE = Recipe(
         epochs=40,
         dropout=0.3,
         output_scaling="standard",
+        loss="huber",
+        folds=5,
     ),
     baseline=Baseline("ridge regression on standardised features", ridge),
     expected=Expected("r2", 0.44, 0.48),

@@ -13,13 +13,14 @@ CURVES_FILE = "learning_curves.png"
 
 History = dict[str, list[float]]  # loss, val_loss, metrics, seconds -> a number per epoch
 
-_WORDS = {"loss": "loss", "accuracy": "accuracy", "mae": "mean absolute error"}
+_WORDS = {"loss": "loss", "accuracy": "accuracy", "mae": "mean absolute error", "errors": "wrong decisions"}
 
 
 def write_history(history: History, title: str, folder: Path) -> None:
-    """Write history.csv and learning_curves.png into `folder`."""
+    """Write history.csv and learning_curves.png into `folder`; no curves where nothing was trained."""
     _write_csv(history, folder / HISTORY_FILE)
-    learning_curves(history, title).savefig(folder / CURVES_FILE, dpi=120)
+    if history:
+        learning_curves(history, title).savefig(folder / CURVES_FILE, dpi=120)
 
 
 def curve(history: History, key: str) -> tuple[np.ndarray, list[float]]:

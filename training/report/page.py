@@ -33,8 +33,10 @@ def report_page(evidence: Evidence) -> str:
     return f"<!DOCTYPE html>\n{element('html', _head(evidence), body, lang='en')}\n"
 
 
-def curves(evidence: Evidence) -> Section:
-    """Loss and metrics by epoch."""
+def curves(evidence: Evidence) -> Section | None:
+    """Loss and metrics by epoch; nothing where nothing was trained."""
+    if not evidence.run.history:
+        return None
     drawn = chart(lambda: learning_curves(evidence.run.history, ""), "learning curves")
     caption = (
         "A validation value is taken at the end of its epoch. A training value is the mean over an epoch, while the "

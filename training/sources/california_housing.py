@@ -14,7 +14,9 @@ from training.sources.download import Supply, download
 CACHE_FILE = "cal_housing_py3.pkz"
 SUPPLY = Supply("California housing", files=(CACHE_FILE,), host="ndownloader.figshare.com")
 ROWS, COLUMNS = 20_640, 8
+POPULATION, AVERAGE_OCCUPANCY = 4, 5  # columns
 SEED = 42
+CAP = np.float32(5.00001)  # the price that stands for it and all higher ones
 
 
 def load(data_dir: Path | None) -> Dataset:
@@ -46,6 +48,22 @@ def _load(data_dir: Path | None, held_out: float) -> Dataset:
         coordinates=(housing.feature_names.index("Latitude"), housing.feature_names.index("Longitude")),
         target_unit="$100,000 (median house value of a district)",
     )
+
+
+def dearest(data_dir: Path | None) -> Dataset:
+    """The same districts, and whether their houses cost at least what the census wrote down for all dearer ones.
+
+    A district weighs what it has households: that many prices stand behind its median. Raises DataUnavailable.
+    """
+    dataset = load(data_dir)
+    names = "below $500,001", "$500,001 or more"
+    return dataset.with_each(_capped, name="California housing, dearest districts", output_names=names, target_unit="")
+
+
+def _capped(split: Split) -> Split:
+    households = split.inputs[:, POPULATION] / split.inputs[:, AVERAGE_OCCUPANCY]
+    dear = (split.targets >= CAP).astype(np.float32)
+    return Split(split.inputs, dear, (households / households.mean()).astype(np.float32))
 
 
 def _from_cache(data_dir: Path) -> Any:

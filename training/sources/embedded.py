@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_linnerud, load_wine
 from sklearn.model_selection import train_test_split
 
 from training.data import Dataset, Split
@@ -19,7 +19,7 @@ DIGITS_SOURCE = (
 def digits(_: Path | None) -> Dataset:
     """Images (8, 8) of 0 (paper) to 16 (ink), and the digit on each."""
     images, numbers = load_digits(return_X_y=True)
-    train, validation, test = _three(_images(images), numbers.astype(np.int32), stratify=numbers)
+    train, validation, test = three(_images(images), numbers.astype(np.int32), stratify=numbers)
     return Dataset(
         name="digits",
         source=DIGITS_SOURCE,
@@ -36,7 +36,7 @@ def digits_multilabel(_: Path | None) -> Dataset:
     """The same images with two labels each, both computed from the digit: is it at least seven, is it odd."""
     images, numbers = load_digits(return_X_y=True)
     labels = np.stack([numbers >= 7, numbers % 2 == 1], axis=1).astype(np.float32)
-    train, validation, test = _three(_images(images), labels, stratify=numbers)
+    train, validation, test = three(_images(images), labels, stratify=numbers)
     return Dataset(
         name="digits, two labels",
         source=f"{DIGITS_SOURCE} The labels are computed from the digit.",
@@ -52,7 +52,7 @@ def digits_multilabel(_: Path | None) -> Dataset:
 def breast_cancer(_: Path | None) -> Dataset:
     """30 measurements of cell nuclei per sample; class 1 is benign."""
     bunch = load_breast_cancer()
-    train, validation, test = _three(bunch.data, _column(bunch.target), stratify=bunch.target)
+    train, validation, test = three(bunch.data, _column(bunch.target), stratify=bunch.target)
     return Dataset(
         name="breast cancer",
         source="Breast Cancer Wisconsin by W. Wolberg, O. Mangasarian and W. Street (UCI, CC BY 4.0), in scikit-learn.",
@@ -68,7 +68,7 @@ def breast_cancer(_: Path | None) -> Dataset:
 def diabetes(_: Path | None) -> Dataset:
     """10 measurements of patients in their own units; the target is the progression a year later."""
     bunch = load_diabetes(scaled=False)
-    train, validation, test = _three(bunch.data, _column(bunch.target), stratify=None)
+    train, validation, test = three(bunch.data, _column(bunch.target), stratify=None)
     return Dataset(
         name="diabetes",
         source="442 patients by B. Efron, T. Hastie, I. Johnstone and R. Tibshirani (2004), unscaled, in scikit-learn.",
@@ -82,7 +82,40 @@ def diabetes(_: Path | None) -> Dataset:
     )
 
 
-def _three(inputs: np.ndarray, targets: np.ndarray, stratify: np.ndarray | None) -> tuple[Split, Split, Split]:
+def wine(_: Path | None) -> Dataset:
+    """13 measurements of a wine; its class is the one of three growers."""
+    bunch = load_wine()
+    train, validation, test = three(bunch.data, bunch.target.astype(np.int32), stratify=bunch.target)
+    return Dataset(
+        name="wine",
+        source="Wine by S. Aeberhard and M. Forina (UCI, CC BY 4.0), of three growers in Italy, in scikit-learn.",
+        input_name="features",
+        output_names=tuple(map(str, bunch.target_names)),
+        train=train,
+        validation=validation,
+        test=test,
+        feature_names=tuple(map(str, bunch.feature_names)),
+    )
+
+
+def linnerud(_: Path | None) -> Dataset:
+    """How often each of 20 men managed three exercises; the targets are three numbers about their bodies."""
+    bunch = load_linnerud()
+    train, validation, test = three(bunch.data, bunch.target.astype(np.float32), stratify=None)
+    return Dataset(
+        name="Linnerud",
+        source="20 men of a fitness club, measured by A. Linnerud, NC State University, in scikit-learn.",
+        input_name="features",
+        output_names=tuple(map(str, bunch.target_names)),
+        train=train,
+        validation=validation,
+        test=test,
+        feature_names=tuple(map(str, bunch.feature_names)),
+        target_unit="pounds (Weight), inches (Waist) and beats a minute (Pulse)",
+    )
+
+
+def three(inputs: np.ndarray, targets: np.ndarray, stratify: np.ndarray | None) -> tuple[Split, Split, Split]:
     """Train, validation and test: 64, 16 and 20 % of the rows, each with all classes in the same shares."""
     rows = np.arange(len(inputs))
     rest, test = train_test_split(rows, test_size=HELD_OUT, random_state=SEED, stratify=stratify)

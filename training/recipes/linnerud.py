@@ -1,0 +1,36 @@
+"""Tells weight, waist and pulse of a man from three exercises: three outputs that cannot be negative.
+
+    make train RECIPE=linnerud
+
+Expected: 0.1 minutes on two cores; test mae 7 to 11.
+"""
+
+from models.signature import Task
+from training.baseline import Baseline, mean_of_targets
+from training.config import Config
+from training.recipe import Expected, Recipe
+from training.sources import embedded
+
+RECIPE = Recipe(
+    name="linnerud",
+    summary="weight, waist and pulse of a man from how often he manages three exercises",
+    task=Task.REGRESSION,
+    data="scikit-learn Linnerud, 20 men, 3 features",
+    load=embedded.linnerud,
+    config=Config(
+        hidden=(16,),
+        optimizer="adam",
+        learning_rate=3e-3,
+        epochs=60,
+        output="relu",
+        output_scaling="standard",
+        weight_decay=0.1,
+        folds=5,
+    ),
+    baseline=Baseline("the mean of each target", mean_of_targets),
+    expected=Expected("mae", 7, 11),
+    minutes=0.1,
+    limits="Twenty men teach next to nothing: it shows three positive outputs at work, and tells nothing of anybody.",
+    embedded=True,
+    default=False,
+)
