@@ -17,7 +17,7 @@ from training.recipe import Method
 from training.sources import embedded, fashion_parts
 
 FEW = 16
-CONFIG = Config(hidden=(64, 32), optimizer="adam", learning_rate=3e-3, batch_size=4, epochs=8)
+CONFIG = Config(hidden=(64, 32), optimizer="adam", learning_rate=3e-3, batch_size=4, epochs=20)
 
 
 def two(split):
