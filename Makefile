@@ -26,8 +26,16 @@ serve: $(VENV) ## Serves the models in MODEL_STORE on PORT; an empty store is fi
 	@exec $(BIN)/python -m service serve
 
 .PHONY: train
-train: $(VENV) ## Trains and publishes: the default recipes, RECIPE=all, or RECIPE=fashion-mnist ARGS="epochs=5 batch_size=64"
+train: $(VENV) ## Trains and publishes: the default recipes, RECIPE=all, or RECIPE=digits ARGS="epochs=5"; RESUME=1 goes on with a killed one
 	@$(BIN)/python -m training train $(RECIPE) $(ARGS)
+
+.PHONY: continue
+continue: $(VENV) ## Trains a published version further and publishes the next: RECIPE=digits VERSION=1 ARGS="epochs=10"
+	@$(BIN)/python -m training continue $(RECIPE) $(ARGS) $(if $(VERSION),--version $(VERSION))
+
+.PHONY: find-lr
+find-lr: $(VENV) ## Tries out learning rates for RECIPE=digits on a network that is thrown away
+	@$(BIN)/python -m training find-lr $(RECIPE) $(ARGS)
 
 .PHONY: recipes
 recipes: $(VENV) ## Lists the recipes with their data, expected scores and minutes

@@ -29,6 +29,7 @@ from models.version import MANIFEST_FILE, ModelVersion, open_version
 LABELS_FOLDER = "labels"
 TRAFFIC_FILE = "traffic.json"
 STAGING_PREFIX = ".publishing-"
+TRAINING_FOLDER = ".training"
 WITHDRAWN_PREFIX = "withdrawn-"
 REMOVED_PREFIX = ".removing-"
 STALE_STAGING_S = 24 * 3600  # a training that was killed leaves its folder behind; nobody publishes for a day
@@ -99,6 +100,10 @@ class Store:
                 raise
             _fsync(place)
             return open_version(name, number, place / str(number))
+
+    def unfinished(self, name: str) -> Path:
+        """Where a training of `name` keeps what it has so far, unseen by readers of the store. It may not be there."""
+        return self.root / checked_name(name) / TRAINING_FOLDER
 
     def withdrawn(self, name: str) -> list[int]:
         """The numbers of the versions that were taken out of service, ascending; retirement.py does that."""

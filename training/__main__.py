@@ -1,17 +1,23 @@
-"""Training from the command line: `python -m training list | train [RECIPE...] [key=value...]`. Knows no step of it."""
+"""Training from the command line: `python -m training --help` lists the commands. Knows no step of any."""
 
 import argparse
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from models.__main__ import DEFAULT_STORE
+from models.errors import ModelsError
 from models.store import Store
+from models.version import ModelVersion
 from training import recipes
-from training.errors import InvalidOverride, UnknownRecipe, UnusableData
-from training.outcomes import Outcome, exit_status
+from training.arguments import parse
+from training.commands import evaluate_version, find_learning_rate, predict_file
+from training.continuing import config_of, further
+from training.errors import InvalidOverride, TrainingError, UnknownRecipe
+from training.outcomes import exit_status
 from training.quiet import quiet_stderr, start_tensorflow
 from training.recipe import Plan
 from training.tables import print_outcomes, print_recipes
@@ -21,41 +27,20 @@ NO_WRAP = 100_000  # columns: in a file or a pipe a sentence stays on its line
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0, 1 where a training failed, 2 for a wrong word, 130 for Ctrl-C."""
-    options = _parser().parse_args(arguments)
+    """Run one command; returns the exit status: 0, 1 where it failed, 2 for a wrong word, 130 for Ctrl-C."""
+    options = parse(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        status: int = options.run(options)
+        return _COMMANDS[options.command](options)
     except (UnknownRecipe, InvalidOverride) as error:
         print(error, file=sys.stderr)
         return 2
-    except UnusableData as error:
+    except (TrainingError, ModelsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. The training that was under way published nothing.", file=sys.stderr)
+        print(f"\nStopped.{_RESUMABLE.get(options.command, '')}", file=sys.stderr)
         return INTERRUPTED
-    return status
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training", description="Train models and publish them.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", help="the recipes and what to expect of each")
-    listing.set_defaults(run=list_recipes)
-    training = commands.add_parser("train", help="train recipes and publish the models")
-    words = "all: every recipe; no recipe: every default recipe"
-    training.add_argument("words", nargs="*", metavar="RECIPE|key=value", help=words)
-    embedded = "no recipe: every default recipe whose data needs no download"
-    training.add_argument(
-        "--embedded",
-        dest="unnamed",
-        action="store_const",
-        const=recipes.embedded,
-        default=recipes.default,
-        help=embedded,
-    )
-    training.set_defaults(run=train)
-    return parser
 
 
 def list_recipes(_: argparse.Namespace) -> int:
@@ -66,34 +51,104 @@ def list_recipes(_: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace) -> int:
     """Train what was asked for. A wrong word is found before TensorFlow is imported."""
-    assignments = [word for word in options.words if "=" in word]
+    words = _assignments([word for word in options.words if "=" in word], options)
     names = [word for word in options.words if "=" not in word]
-    chosen = recipes.chosen(names) or options.unnamed()
-    plans = [recipe.plan(assignments) for recipe in chosen]
-    console = _console()
+    console, plans = _console(), [recipe.plan(words) for recipe in recipes.chosen(names) or options.unnamed()]
     for recipe, _ in plans:
         if recipe.findings:
             console.print(f"{recipe.findings}\n")
-    return exit_status(_train(plans, console))
+    return _train(plans, options)
 
 
-def _train(plans: list[Plan], console: Console) -> list[Outcome]:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+def train_further(options: argparse.Namespace) -> int:
+    """Train a version further, as its own config says, but for the words that change it."""
+    form = recipes.find(options.recipe)
+    recipe, _ = form.plan([word for word in options.words if form.takes(word)])
+    words = [word for word in options.words if not form.takes(word)]
+    version = _store().version(recipe.name, options.version)
+    config = further(config_of(version), _assignments(words, options))
+    return _train([(recipe, config)], options, version)
+
+
+def find_rate(options: argparse.Namespace) -> int:
+    """Print which learning rates suit a recipe."""
+    recipe, config = recipes.find(options.recipe).plan(options.words)
+    find_learning_rate(recipe, config, _folder("DATA_DIR"), _console())
+    return 0
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Print the scores of a version, computed anew."""
+    version = _store().version(options.model, options.version)
+    evaluate_version(version, options.split, _folder("DATA_DIR"), _console())
+    return 0
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Print or write a version's answers to the rows in a file."""
+    predict_file(_store().version(options.model, options.version), options.file, options.output, _console())
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "list": list_recipes,
+    "train": train,
+    "continue": train_further,
+    "find-lr": find_rate,
+    "evaluate": evaluate,
+    "predict": predict,
+}
+_RESUMABLE = dict.fromkeys(
+    ("train", "continue"),
+    " The training that was under way published nothing. The same command with RESUME=1 goes on with it.",
+)
+
+
+def _train(plans: Sequence[Plan], options: argparse.Namespace, version: ModelVersion | None = None) -> int:
+    resumes, logs, console = (
+        options.resume or _said("RESUME"),
+        options.tensorboard or _folder("TENSORBOARD"),
+        _console(),
+    )
     with quiet_stderr():
-        start_tensorflow()
-        from training.pipeline import train_each  # noqa: PLC0415  # imports Keras
+        if any(config.deterministic for _, config in plans):
+            from training.determinism import repeat_exactly  # noqa: PLC0415  # imports TensorFlow
 
-    store = Store(_folder("MODEL_STORE") or Path(DEFAULT_STORE))
-    outcomes = train_each(plans, store, _folder("DATA_DIR"), console)
+            repeat_exactly()  # how many threads there are is settled when TensorFlow starts
+        start_tensorflow()
+        from training.pipeline import Manner, train_each  # noqa: PLC0415  # imports Keras
+        from training.unfinished import begin_anew, go_on  # noqa: PLC0415  # likewise
+
+    manner = Manner(go_on if resumes else begin_anew, logs, version)
+    outcomes = train_each(plans, _store(), _folder("DATA_DIR"), console, manner)
     print_outcomes(outcomes, console)
     if any(outcome.version for outcome in outcomes):
         console.print("\nTo serve what is published: make serve")
-    return outcomes
+    return exit_status(outcomes)
+
+
+def _assignments(words: Sequence[str], options: argparse.Namespace) -> list[str]:
+    """With what the option or the variable for determinism says, where the words do not."""
+    given = any(word.startswith("deterministic=") for word in words)
+    said = options.deterministic or _said("DETERMINISTIC")
+    return [*words, "deterministic=yes"] if said and not given else list(words)
+
+
+def _store() -> Store:
+    return Store(_folder("MODEL_STORE") or Path(DEFAULT_STORE))
 
 
 def _folder(variable: str) -> Path | None:
     value = os.environ.get(variable)
     return Path(value) if value else None
+
+
+def _said(variable: str) -> bool:
+    """Whether a variable that is 1 or 0 says yes. Raises InvalidOverride for anything else."""
+    value = os.environ.get(variable, "")
+    if value not in ("", "0", "1"):
+        raise InvalidOverride(f"{variable}={value[:40]} does not fit: {variable} is 1 or 0.")
+    return value == "1"
 
 
 def _console() -> Console:

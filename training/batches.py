@@ -33,9 +33,10 @@ class Batches(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     @property
     def rows(self) -> tf.data.Dataset:
         """Batches of (inputs, targets) or (inputs, targets, weights), all rows once; another order in each epoch."""
-        batches = math.ceil(len(self._inputs) / self._config.batch_size)
-        rows = tf.data.Dataset.range(batches).map(self._batch, num_parallel_calls=2, deterministic=True)
-        return rows.prefetch(4)
+        batches = tf.data.Dataset.range(math.ceil(len(self._inputs) / self._config.batch_size))
+        if self._config.deterministic:  # TensorFlow would make it so by itself, and complain each time
+            return batches.map(self._batch).prefetch(4)
+        return batches.map(self._batch, num_parallel_calls=2, deterministic=True).prefetch(4)
 
     def on_epoch_begin(self, epoch: int, _logs: Logs = None) -> None:
         """The next time through is that of `epoch`, from 0."""

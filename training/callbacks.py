@@ -16,7 +16,10 @@ RISEN = 1.1  # times the best validation loss
 
 
 def progress(name: str, console: Console) -> "LiveProgress | LineProgress":
-    """The progress that suits the console: a live line on a terminal, plain lines elsewhere. To be closed."""
+    """The progress that suits the console: a live line on a terminal, plain lines elsewhere. To be closed.
+
+    It is told by fit which network of how many is trained: Keras's parameters `network` and `networks`.
+    """
     live = console.is_terminal and not console.is_dumb_terminal
     return LiveProgress(name, console) if live else LineProgress(name, console)
 
@@ -26,8 +29,9 @@ class LiveProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
 
     def __init__(self, name: str, console: Console) -> None:
         super().__init__()
+        self._name = name
         self._bar = Progress(
-            TextColumn(name),
+            TextColumn("{task.description}"),
             BarColumn(bar_width=10),
             TextColumn("epoch {task.completed}/{task.total} {task.fields[metrics]}"),
             TimeRemainingColumn(elapsed_when_finished=True),
@@ -35,8 +39,9 @@ class LiveProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
         )
 
     def on_train_begin(self, _logs: Logs = None) -> None:
-        """Draw the line for the first time."""
-        self._task = self._bar.add_task("epochs", total=self.params["epochs"], metrics="")
+        """Draw the line of this network for the first time."""
+        description = f"{self._name}{_network(self.params)}"
+        self._task = self._bar.add_task(description, total=self.params["epochs"], metrics="")
         self._bar.start()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -59,16 +64,30 @@ class LineProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
     def on_train_begin(self, _logs: Logs = None) -> None:
         """Start the clock."""
         self._begin = time.monotonic()
+        self._trained = 0  # epochs, without those before an interruption
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Print the line."""
+        self._trained += 1
         gone_s = time.monotonic() - self._begin
-        left_s = gone_s / (epoch + 1) * (self.params["epochs"] - epoch - 1)
-        place = f"epoch {epoch + 1}/{self.params['epochs']}"
-        self._console.print(f"{self._name}: {place} {_metrics(logs)} {gone_s:.0f} s, {left_s:.0f} s left")
+        left_s = gone_s / self._trained * (self.params["epochs"] - epoch - 1)
+        place = f"{self._name}{_network(self.params)}: epoch {epoch + 1}/{self.params['epochs']}"
+        self._console.print(f"{place} {_metrics(logs)} {gone_s:.0f} s, {left_s:.0f} s left")
 
     def close(self) -> None:
         """There is nothing to put back."""
+
+
+class Told(keras.callbacks.History):  # type: ignore[misc]  # Keras is untyped
+    """Keeps in `history` what each epoch told, those before an interruption too."""
+
+    def state(self) -> dict[str, Any]:
+        """All that is known so far, for `restore`."""
+        return {"history": self.history}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Know what another knew."""
+        self.history = state["history"]
 
 
 class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
@@ -77,6 +96,14 @@ class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is un
     def __init__(self) -> None:
         super().__init__()
         self.seconds: list[float] = []
+
+    def state(self) -> dict[str, Any]:
+        """All that is known so far, for `restore`."""
+        return {"seconds": self.seconds}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Know what another knew."""
+        self.seconds = state["seconds"]
 
     def on_epoch_begin(self, _epoch: int, _logs: Logs = None) -> None:
         """Start the clock."""
@@ -97,6 +124,14 @@ class Overfitting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is u
         super().__init__()
         self.ratio = math.nan  # of the last epoch
         self._best = self._last = math.inf
+
+    def state(self) -> dict[str, Any]:
+        """All that is known so far, for `restore`."""
+        return {"ratio": self.ratio, "best": self._best, "last": self._last}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Know what another knew."""
+        self.ratio, self._best, self._last = state["ratio"], state["best"], state["last"]
 
     def on_epoch_end(self, _epoch: int, logs: Logs = None) -> None:
         """Take the ratio."""
@@ -120,6 +155,11 @@ class Overfitting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is u
 def losses_first(metrics: Iterable[str]) -> list[str]:
     """The names of metrics in the order in which they are read; Keras sorts them by letter."""
     return sorted(metrics, key=lambda name: not name.endswith("loss"))
+
+
+def _network(params: dict[str, Any]) -> str:
+    """Which network of how many, where there is more than one."""
+    return f", network {params['network']} of {params['networks']}" if params.get("networks", 1) > 1 else ""
 
 
 def _losses(logs: Logs) -> str:

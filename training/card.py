@@ -91,11 +91,12 @@ def _data(data: Mapping[str, Any]) -> str:
 def _training(manifest: Manifest) -> str:
     training = manifest.training
     config = "\n".join(f"- {key}: {json.dumps(value)}" for key, value in training["config"].items())
+    further = f" from version {training['continues']} on" if "continues" in training else ""
     curves = "\n\n![learning curves](learning_curves.png)" if training["epochs"] else ""
     return (
         f"    {training['command']}\n\nBy {training['method']}. {training['parameters']:,} parameters, "
-        f"{training['epochs']} epochs, {training['seconds']:.0f} seconds, at most {training['peak_memory_mb']:,} MB of "
-        f"memory, {manifest.created}.\n\n{config}{curves}"
+        f"{training['epochs']} epochs{further}, {training['seconds']:.0f} seconds, at most "
+        f"{training['peak_memory_mb']:,} MB of memory, {manifest.created}.\n\n{config}{curves}"
     )
 
 

@@ -2,10 +2,11 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from models.errors import listed
 from training.errors import InvalidOverride
 
 ARCHITECTURES = ("dense", "mixer", "tabular")
@@ -20,6 +21,7 @@ SCHEDULES = ("constant", "cosine")
 CLASS_WEIGHTS = ("none", "balanced")
 FLIPS = ("none", "horizontal")
 CALIBRATIONS = ("none", "temperature")
+YES_OR_NO = ("yes", "no")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Config:
     schedule: str = "constant"  # one of SCHEDULES; cosine falls to nothing
     warmup: int = 0  # epochs in which the learning rate rises to its value first
     batch_size: int = 32  # rows per step of the optimizer
+    large_batch: int = 0  # as many in a first training, whose network answers where it is the better one; 0 = none
     epochs: int = 30  # passes over the training rows, fewer where early stopping ends them
     patience: int = 0  # epochs without a better validation loss after which the best weights are restored; 0 = never
     weight_decay: float = 0.0  # share by which a step shrinks each kernel, times the learning rate; biases stay
@@ -65,11 +68,24 @@ class Config:
     calibration: str = "none"  # one of CALIBRATIONS; temperature: probabilities as sure as validation rows allow
     folds: int = 0  # parts of all rows, each of which is scored by a network that saw the others; 0 = no such scores
     seed: int = 42  # of the first weights, of shuffling, of dropout and of changes to images
+    deterministic: bool = False  # to the last bit, on one thread and with only those operations that repeat themselves
 
     def to_dict(self) -> dict[str, Any]:
         """The values by key, as JSON can hold them."""
         values = {key: getattr(self, key) for key in _SETTINGS}
         return values | {"hidden": list(self.hidden)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Config":
+        """What `to_dict` gave; a key that was not there then has its default.
+
+        Raises InvalidOverride for a key that is not known.
+        """
+        if unknown := values.keys() - _SETTINGS.keys():
+            raise InvalidOverride(
+                f"This Heaviside knows no setting {listed(sorted(unknown))}. Use the one that wrote it."
+            )
+        return cls(**{**values, "hidden": tuple(values["hidden"])})
 
 
 def override(config: Config, assignments: Iterable[str]) -> Config:
@@ -111,6 +127,19 @@ _OF_ONE_ARCHITECTURE = {
     "tabular": ("bins", "embedding", "places", "directions"),
 }
 
+# Without these the weights of one network mean nothing in another.
+OF_THE_NETWORK = (
+    "architecture",
+    "hidden",
+    "activation",
+    "normalization",
+    "heads",
+    "members",
+    "output",
+    "output_scaling",
+    *(key for keys in _OF_ONE_ARCHITECTURE.values() for key in keys),
+)
+
 
 @dataclass(frozen=True)
 class _Setting:
@@ -133,6 +162,8 @@ def _known() -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, tuple):
         return ",".join(map(str, value)) or "none"
     return str(value)
@@ -176,6 +207,12 @@ def _word(known: tuple[str, ...]) -> _Setting:
     return _Setting(read, f"one of {', '.join(known)}")
 
 
+def _yes_or_no(text: str) -> bool:
+    if text not in YES_OR_NO:
+        raise ValueError(text)
+    return text == "yes"
+
+
 def _sizes(text: str) -> tuple[int, ...]:
     if text == "none":
         return ()
@@ -206,6 +243,7 @@ _SETTINGS: dict[str, _Setting] = {
     "schedule": _word(SCHEDULES),
     "warmup": _whole(0, 10**9, "a whole number from 0 on"),
     "batch_size": _whole(1, 10**9, "a whole number from 1 on"),
+    "large_batch": _whole(0, 10**9, "a whole number from 0 on; 0 means none"),
     "epochs": _whole(1, 10**9, "a whole number from 1 on"),
     "patience": _whole(0, 10**9, "a whole number from 0 on; 0 means no early stopping"),
     "weight_decay": _real(lambda value: 0 <= value <= 1000, "a number from 0 to 1000"),
@@ -218,4 +256,5 @@ _SETTINGS: dict[str, _Setting] = {
     "calibration": _word(CALIBRATIONS),
     "folds": _Setting(_folds, "a whole number from 2 to 1000, or 0 for none"),
     "seed": _whole(0, 2**32 - 1, "a whole number from 0 to 4294967295"),
+    "deterministic": _Setting(_yes_or_no, "yes or no"),
 }

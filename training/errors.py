@@ -12,16 +12,33 @@ class TrainingError(Exception):
 class UnknownRecipe(TrainingError):
     """A recipe that does not exist."""
 
-    def __init__(self, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"There is no recipe {name!r}. Known recipes: {listed(known)}; all names each of them.")
+    def __init__(self, name: str, known: Iterable[str], remark: str = "") -> None:
+        names = f"Known recipes: {listed(known)}; all names each of them."
+        super().__init__(f"There is no recipe {name!r}. {names}{remark}")
 
 
 class InvalidOverride(TrainingError):
     """A key=value argument with an unknown key or a value that does not fit it."""
 
 
+class Diverged(TrainingError):
+    """A training whose loss became no number before there were weights to keep."""
+
+
 class InvalidNetwork(TrainingError):
     """A config whose network cannot be built for the data."""
+
+
+class CannotResume(TrainingError):
+    """An interrupted training that another one cannot go on with."""
+
+
+class CannotRepeat(TrainingError):
+    """A process that can no more be made to repeat itself to the last bit."""
+
+
+class CannotContinue(TrainingError):
+    """A version that cannot be trained further as it was asked for."""
 
 
 class DataUnavailable(TrainingError):
@@ -30,6 +47,10 @@ class DataUnavailable(TrainingError):
 
 class UnusableData(TrainingError):
     """A file or folder of the caller's that nothing can be learnt from as it is; the message says where and why."""
+
+
+class UnreadableRows(TrainingError):
+    """A file that holds no rows for a model."""
 
 
 class ParityError(TrainingError):

@@ -10,9 +10,11 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from models.signature import Task
 from training.batches import Batches
-from training.callbacks import EpochClock, Overfitting, losses_first
+from training.callbacks import EpochClock, Overfitting, Told, losses_first
+from training.checkpoint import Checkpoint, assign
 from training.config import Config
 from training.data import Dataset, Split
+from training.determinism import repeat_exactly
 from training.errors import InvalidNetwork
 from training.memory import peak_memory_mb
 from training.network import assemble, build
@@ -59,16 +61,31 @@ class Trained:
     notes: tuple[str, ...]
 
 
-def fit(dataset: Dataset, task: Task, config: Config, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Run:
+def fit(
+    dataset: Dataset,
+    task: Task,
+    config: Config,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    *,
+    checkpoint: Checkpoint | None = None,
+    start: Sequence[list[np.ndarray]] = (),
+) -> Run:
     """Build the networks, train them, put them together, and score them on validation and test rows.
 
-    Raises TrainingError where a loss becomes NaN or infinite before there is anything to keep, and InvalidNetwork for a
-    config that does not fit the data.
+    Callbacks are told by their parameters `network`, from 1, and `networks` which one is trained. What the checkpoint
+    holds is not trained again. `start` holds the weights of each network to begin with; else they are random.
+
+    Raises Diverged where a loss becomes NaN or infinite before there is anything to keep, InvalidNetwork for a
+    config that does not fit the data, CannotResume for a checkpoint of another network, and CannotRepeat.
     """
-    begin = time.monotonic()
-    configs = [replace(config, seed=config.seed + number) for number in range(config.members)]
-    members = [train(build(dataset, task, its), dataset, task, its, callbacks) for its in configs]
-    return finish(members, dataset, task, config, begin)
+    if config.deterministic:
+        repeat_exactly()
+    checkpoint = checkpoint or Checkpoint()
+    members = [
+        _member(dataset, task, config, callbacks, number, checkpoint=checkpoint, start=start[number] if start else None)
+        for number in range(config.members)
+    ]
+    return finish(members, dataset, task, config, time.monotonic() - checkpoint.seconds)
 
 
 def finish(members: Sequence[Trained], dataset: Dataset, task: Task, config: Config, begin: float) -> Run:
@@ -99,29 +116,67 @@ def train(
     config: Config,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Trained:
-    """Train what network.build has built, from the weights that it has. Raises TrainingError as `fit` does."""
-    steps = -(-dataset.train.rows // config.batch_size)
-    network.compile(
-        optimizer(config, steps),
-        loss(task, config),
-        metrics=metrics(task, config, scaling(dataset, task, config).scale),
-        steps_per_execution=STEPS_PER_EXECUTION,
-    )
-    batches = _batches(dataset, task, config)
-    clock, kept, overfitting = EpochClock(), KeptWeights(config.patience), Overfitting()
+    """Train what network.build has built, from the weights that it has. Raises Diverged as `fit` does."""
+    return _train(network, dataset, task, config, callbacks, checkpoint=Checkpoint(), number=0)
+
+
+def _member(
+    dataset: Dataset,
+    task: Task,
+    config: Config,
+    callbacks: Sequence[keras.callbacks.Callback],
+    number: int,
+    *,
+    checkpoint: Checkpoint,
+    start: list[np.ndarray] | None,
+) -> Trained:
+    """The network of that number, from 0."""
+    seeded = replace(config, seed=config.seed + number)
+    network = build(dataset, task, seeded)
+    if done := checkpoint.finished(number):
+        assign(network.variables, done["variables"])
+        return Trained(network, done["history"], tuple(done["notes"]))
+    if start is not None:
+        network.set_weights(start)
+    return _train(network, dataset, task, seeded, callbacks, checkpoint=checkpoint, number=number)
+
+
+def _train(
+    network: keras.Model,
+    dataset: Dataset,
+    task: Task,
+    config: Config,
+    callbacks: Sequence[keras.callbacks.Callback],
+    *,
+    checkpoint: Checkpoint,
+    number: int,
+) -> Trained:
+    _compile(network, dataset, task, config)
+    batches = batches_of(dataset, task, config)
+    told, clock, overfitting, kept = Told(), EpochClock(), Overfitting(), KeptWeights(config.patience)
+    under_way = checkpoint.under_way(network, {"told": told, "clock": clock, "overfitting": overfitting, "kept": kept})
     averages = [keras.callbacks.SwapEMAWeights()] if config.ema else []  # validation asks the averages
-    history = network.fit(
+    network.fit(
         batches.rows,
         validation_data=_validation(dataset, task, config),
         validation_batch_size=PREDICTION_BATCH,
         epochs=config.epochs,
+        initial_epoch=under_way.resume(),
         shuffle=False,  # the batches are, by themselves
-        callbacks=[batches, clock, *averages, *callbacks, overfitting, kept],
+        callbacks=keras.callbacks.CallbackList(
+            [batches, told, clock, *averages, *callbacks, overfitting, kept, under_way],
+            model=network,
+            epochs=config.epochs,
+            steps=len(batches.rows),
+            network=number + 1,
+            networks=config.members,
+        ),
         verbose=0,
     )
-    told = {name: history.history[name] for name in losses_first(history.history)}
+    history = {name: told.history[name] for name in losses_first(told.history)} | {"seconds": clock.seconds}
     notes = [note for note in (kept.divergence, overfitting.note) if note]
-    return Trained(network, {**told, "seconds": clock.seconds}, tuple(notes))
+    checkpoint.finish(network, history, notes)
+    return Trained(network, history, tuple(notes))
 
 
 def held_out_predictions(model: keras.Model, dataset: Dataset) -> dict[str, np.ndarray]:
@@ -135,7 +190,18 @@ def _validation(dataset: Dataset, task: Task, config: Config) -> tuple[np.ndarra
     return rows if split.weights is None else (*rows, split.weights)
 
 
-def _batches(dataset: Dataset, task: Task, config: Config) -> Batches:
+def _compile(network: keras.Model, dataset: Dataset, task: Task, config: Config) -> None:
+    steps = -(-dataset.train.rows // config.batch_size)
+    network.compile(
+        optimizer(config, steps),
+        loss(task, config),
+        metrics=metrics(task, config, scaling(dataset, task, config).scale),
+        steps_per_execution=STEPS_PER_EXECUTION,
+    )
+
+
+def batches_of(dataset: Dataset, task: Task, config: Config) -> Batches:
+    """The training rows as a network of that config is shown them."""
     targets = smoothed(encoded(dataset.train.targets, dataset, task, config), task, config)
     return Batches(dataset.train.inputs, targets, row_weights(dataset.train, task, config), config)
 

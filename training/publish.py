@@ -18,6 +18,7 @@ from models.store import Store
 from models.version import CARD_FILE, GOLDEN_FILE, REPORT_FILE, ModelVersion
 from training.card import model_card
 from training.config import assignments
+from training.continuing import config_of
 from training.data import Dataset
 from training.export import write_model
 from training.fit import Run
@@ -41,6 +42,7 @@ class Trained:
     dataset: Dataset
     run: Run
     baseline: Mapping[str, float]  # metric -> value on the test rows
+    continues: ModelVersion | None = None  # the version whose weights the run began with
 
 
 def publish(trained: Trained, store: Store) -> ModelVersion:
@@ -64,6 +66,11 @@ def publish(trained: Trained, store: Store) -> ModelVersion:
         return store.publish(name, folder, manifest)
 
 
+def library_versions() -> dict[str, str]:
+    """Of all that has a part in the numbers."""
+    return {"python": platform.python_version()} | {library: version(library) for library in LIBRARIES}
+
+
 def manifest_of(trained: Trained, parity: dict[str, Any] | None) -> Manifest:
     """All that is known of a version; `parity` is what `write_model` returned."""
     its_signature = signature(trained.dataset, trained.recipe.task, trained.run.config)
@@ -71,11 +78,11 @@ def manifest_of(trained: Trained, parity: dict[str, Any] | None) -> Manifest:
     return Manifest(
         signature=its_signature,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        training=_training(trained.recipe, trained.run),
+        training=_training(trained.recipe, trained.run) | _continuation(trained),
         scores=trained.run.scores,
         baseline={"name": trained.recipe.baseline.name, "test": trained.baseline},
         data=_data(trained.dataset),
-        libraries={"python": platform.python_version()} | {library: version(library) for library in LIBRARIES},
+        libraries=library_versions(),
         parity=parity,
         intervals=_intervals(trained, its_signature),
         conformal=conformal(its_signature, validation.targets, trained.run.predictions["validation"]),
@@ -139,6 +146,16 @@ def _training(recipe: Recipe, run: Run) -> dict[str, Any]:
     }
 
 
+def _continuation(trained: Trained) -> dict[str, Any]:
+    """Of a run that began with the weights of a version: which, and its command."""
+    if (version := trained.continues) is None:
+        return {}
+    recipe = trained.recipe
+    words = shlex.join([*recipe.arguments, *assignments(trained.run.config, config_of(version))])
+    command = f"make continue RECIPE={recipe.form or recipe.name} VERSION={version.number}"
+    return {"continues": version.number, "command": command + (f" ARGS={_quoted(words)}" if words else "")}
+
+
 def _data(dataset: Dataset) -> dict[str, Any]:
     return {
         "name": dataset.name,
@@ -154,7 +171,7 @@ def _notes(trained: Trained) -> tuple[str, ...]:
     if expected is None:
         return (recipe.limits,)
     score = trained.run.scores["test"][expected.metric]
-    if trained.run.config != recipe.config or expected.low <= score <= expected.high:
+    if trained.continues or trained.run.config != recipe.config or expected.low <= score <= expected.high:
         return (recipe.limits, *trained.run.notes)
     return (
         recipe.limits,

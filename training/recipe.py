@@ -71,6 +71,10 @@ class Recipe:
                 raise InvalidOverride(f"The setting {key!r} changes nothing in {self.name}, which is by {self.method}.")
         return self, config
 
+    def takes(self, _: str) -> bool:
+        """Whether a word says which data, as those of a Form do."""
+        return False
+
     def looks_at(self, key: str) -> bool:
         """Whether a setting changes anything, by the method of this recipe."""
         if self.method is Method.PERCEPTRON:
@@ -89,6 +93,10 @@ class Form:
     data: str  # what data, for a list
     options: tuple[Option, ...]
     fill: Callable[[Mapping[str, Any]], Recipe]  # takes values by key; raises InvalidOverride or UnusableData
+
+    def takes(self, word: str) -> bool:
+        """Whether a word is one of the options."""
+        return word.partition("=")[0] in {option.key for option in self.options}
 
     def plan(self, words: Sequence[str]) -> "Plan":
         """The recipe for the data that the options among the words name, with its config as the others change it.

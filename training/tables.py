@@ -28,6 +28,13 @@ def print_outcomes(outcomes: Iterable[Outcome], console: Console) -> None:
     _print(console, ("recipe", "", "test score", "linear", "seconds"), rows, sentences)
 
 
+def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]], console: Console) -> None:
+    """A line per row below a header, each column as wide as it must be."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        console.print(_line(row, widths))
+
+
 def _expectations(recipe: Recipe | Form) -> tuple[str, ...]:
     if isinstance(recipe, Form) or recipe.expected is None:
         return recipe.name, "your own", "-", "-"

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from training.errors import TrainingError
+from training.errors import Diverged
 
 Logs = dict[str, Any] | None  # metric -> value, as Keras hands them over
 
@@ -18,7 +18,7 @@ class KeptWeights(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is u
 
     With `patience` those of the epoch with the least validation loss, and the end comes after so many epochs without a
     better one; without, those of the last epoch. A loss that is no number, or far above its start, ends it at once:
-    with what is kept so far, or with TrainingError where that is nothing.
+    with what is kept so far, or with Diverged where that is nothing.
     """
 
     def __init__(self, patience: int) -> None:
@@ -29,6 +29,16 @@ class KeptWeights(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is u
         self.best = math.inf
         self.first_loss = math.nan
         self.divergence = ""  # a sentence where there was one
+
+    def state(self) -> dict[str, Any]:
+        """All that is known so far, for `restore`."""
+        names = ("kept", "epoch", "best", "first_loss", "divergence")
+        return {name: getattr(self, name) for name in names}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Know what another knew."""
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Keep, or end."""
@@ -59,7 +69,7 @@ class KeptWeights(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is u
     def _diverge(self, epoch: int, fault: str) -> None:
         remedy = "A smaller learning_rate is the usual remedy."
         if not self.kept:
-            raise TrainingError(f"The training diverged: {fault} in epoch {epoch}. Nothing was published. {remedy}")
+            raise Diverged(f"The training diverged: {fault} in epoch {epoch}. Nothing was published. {remedy}")
         self.divergence = (
             f"The training diverged: {fault} in epoch {epoch}. It ends with the weights of epoch {self.epoch}. {remedy}"
         )

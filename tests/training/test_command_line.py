@@ -109,6 +109,15 @@ def test_the_embedded_recipes_are_the_four_that_need_no_download(surroundings, c
     assert "skipped" not in capfd.readouterr().out
 
 
+@pytest.mark.parametrize(("word", "value"), [("--resume", ""), ("epochs=1", "1")], ids=["option", "variable"])
+def test_resuming_where_nothing_was_interrupted_begins_anew_and_says_so(word, value, surroundings, monkeypatch, capfd):
+    monkeypatch.setenv("RESUME", value)
+    assert main(["train", "diabetes", word, "hidden=4", *(["epochs=1"] if word == "--resume" else [])]) == 0
+    printed = capfd.readouterr().out
+    assert "diabetes: there is no interrupted training to go on with. This one begins anew.\n" in printed
+    assert surroundings.names() == ["diabetes"]
+
+
 def test_ctrl_c_ends_it_with_a_sentence_and_publishes_nothing(surroundings):
     command = [sys.executable, "-m", "training", "train", "diabetes", "epochs=1000000"]
     with subprocess.Popen(
@@ -117,6 +126,8 @@ def test_ctrl_c_ends_it_with_a_sentence_and_publishes_nothing(surroundings):
         next(line for line in training.stdout if "epoch 2/" in line)
         training.send_signal(signal.SIGINT)
         noise = training.communicate(timeout=30)[1]
-    assert noise == "\nStopped. The training that was under way published nothing.\n"
+    assert noise.startswith("\nStopped. The training that was under way published nothing. ")
+    assert noise.endswith("The same command with RESUME=1 goes on with it.\n")
+    assert noise.count("\n") == 2
     assert training.returncode == 130
     assert surroundings.names() == []

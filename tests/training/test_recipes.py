@@ -21,6 +21,7 @@ METRICS = {
 DEFAULT = ["breast-cancer", "california-housing", "diabetes", "digits", "digits-multilabel", "fashion-mnist"]
 NAMES = [
     "breast-cancer",
+    "california-best",
     "california-bounded",
     "california-dearest",
     "california-early-stop",
@@ -30,6 +31,7 @@ NAMES = [
     "digits",
     "digits-centroid",
     "digits-multilabel",
+    "fashion-best",
     "fashion-boxes",
     "fashion-deep",
     "fashion-mnist",

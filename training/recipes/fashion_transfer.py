@@ -2,7 +2,7 @@
 
     make train RECIPE=fashion-transfer
 
-Expected: 1 minutes on two cores; test accuracy 0.98 to 1.
+Expected: 1 minutes on two cores; test accuracy 0.99 to 1.
 """
 
 from models.signature import Task
@@ -21,7 +21,7 @@ RECIPE = Recipe(
     method=Method.TRANSFER,
     config=Config(hidden=(300, 100), optimizer="momentum", learning_rate=0.01, batch_size=32, epochs=10),
     baseline=Baseline("logistic regression on scaled pixels", logistic_regression_on_pixels),
-    expected=Expected("accuracy", 0.98, 1),
+    expected=Expected("accuracy", 0.99, 1),
     minutes=1,
     limits="It has an answer to any image, also to one that shows neither.",
     default=False,

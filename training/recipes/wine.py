@@ -17,7 +17,7 @@ RECIPE = Recipe(
     task=Task.MULTICLASS,
     data="scikit-learn wine, 178 wines, 13 features",
     load=embedded.wine,
-    config=Config(hidden=(32,), optimizer="adam", learning_rate=5e-3, epochs=40, dropout=0.3, folds=5),
+    config=Config(hidden=(32,), optimizer="adam", learning_rate=5e-3, epochs=25, dropout=0.5, folds=5),
     baseline=Baseline("logistic regression on standardised features", logistic_regression),
     expected=Expected("accuracy", 0.94, 1),
     minutes=0.1,
