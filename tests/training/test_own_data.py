@@ -1,6 +1,7 @@
 """From a file that nobody has prepared to a published version: options, command, card, and answers in both runtimes."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -111,10 +112,16 @@ def test_the_card_tells_words_and_that_values_may_be_missing(published):
     assert "Left out: number." in card
 
 
+def shell(command, folder):
+    """What a command prints that is run in a folder. Make within make would tell of folders too."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(["sh", "-c", command], cwd=folder, env=own, capture_output=True, text=True, check=True).stdout
+
+
 def test_the_command_in_the_manifest_trains_the_same_again(flowers, published, tmp_path):
     command = published.manifest.training["command"]
     (tmp_path / "Makefile").write_text("train:\n\t@printf '%s\\n' $(RECIPE) $(ARGS)\n")
-    printed = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    printed = shell(command, tmp_path)
     assert printed.splitlines() == ["csv", f"path={flowers}", "target=species", "drop=number", "epochs=3"]
     recipe, config = recipes.find("csv").plan(printed.splitlines()[1:])
     assert recipe.load(None).sha256 == published.manifest.data["sha256"]
@@ -126,10 +133,7 @@ def test_the_command_survives_a_shell_and_make(word, tmp_path):
     (tmp_path / "Makefile").write_text("train:\n\t@printf '%s\\n' $(ARGS)\n")
     run = type("Run", (), {"config": recipes.find("digits").config})
     command = train_command(replace(recipes.find("digits"), form="csv", arguments=(word,)), run)
-    assert (
-        subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-        == f"{word}\n"
-    )
+    assert shell(command, tmp_path) == f"{word}\n"
 
 
 def test_a_number_is_told_from_a_parquet_file_and_beats_the_mean(tmp_path, pipe):
