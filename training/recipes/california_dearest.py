@@ -2,7 +2,7 @@
 
     make train RECIPE=california-dearest
 
-Expected: 0.3 minutes on two cores; test auc 0.94 to 0.97.
+Expected: 0.3 minutes on two cores; test auc 0.93 to 0.97.
 """
 
 from models.signature import Task
@@ -27,7 +27,7 @@ RECIPE = Recipe(
         patience=5,
     ),
     baseline=Baseline("logistic regression on standardised features", logistic_regression),
-    expected=Expected("auc", 0.94, 0.97),
+    expected=Expected("auc", 0.93, 0.97),
     minutes=0.3,
     limits=(
         "Both classes weigh the same in training, so it calls more districts dear than are so: its probabilities are "
