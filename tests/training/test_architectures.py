@@ -98,6 +98,8 @@ def test_a_column_that_never_changes_has_one_bin():
             CLOTHES, ["architecture=mixer", "patch=3"], "shape (8, 8) cannot be cut into patches of 3x3", id="patch"
         ),
         pytest.param(CLOTHES, ["architecture=tabular", "places=3"], "places are of rows that hold", id="no place"),
+        pytest.param(CLOTHES, ["architecture=mixer", "heads=2"], "a mixer has none", id="heads"),
+        pytest.param(HOUSES, ["architecture=tabular", "places=401"], "401 places are more than the 400", id="places"),
         pytest.param(HOUSES, ["architecture=mixer"], "takes images whose height and width", id="no image"),
     ],
 )

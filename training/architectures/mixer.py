@@ -11,6 +11,8 @@ from training.errors import InvalidNetwork
 
 def body(tensor: keras.KerasTensor, config: Config) -> keras.KerasTensor:
     """Images (rows, height, width) or (rows, height, width, colours) -> (rows, patches * channels)."""
+    if config.heads:
+        raise InvalidNetwork("heads are of architecture=dense and tabular; a mixer has none. Leave them out.")
     tensor = keras.layers.Dense(config.channels, name="patches")(_patches(tensor, config.patch))
     for units in config.hidden:
         tensor = _along_patches(tensor, config.token_units, config)

@@ -79,6 +79,8 @@ def _nearness(
     The places are the centres of as many clusters of the training rows, each as wide as its neighbours are far: so a
     network learns of each neighbourhood what no coordinate by itself tells.
     """
+    if count > len(rows):
+        raise InvalidNetwork(f"{count} places are more than the {len(rows)} training rows. Take fewer.")
     clusters = KMeans(count, n_init=1, random_state=0).fit(rows[:, coordinates])
     centres = clusters.cluster_centers_  # (count, 2)
     distances = np.sort(np.linalg.norm(centres[:, None] - centres[None], axis=2), axis=1)
