@@ -14,6 +14,7 @@ from training.errors import InvalidOverride
 from training.neurons import Layer
 from training.options import Option, parted
 from training.scores import Measure
+from training.space import NOTHING, Space
 
 
 class Method(StrEnum):
@@ -62,6 +63,7 @@ class Recipe:
     layers: tuple[Layer, ...] = ()  # whose weights are set by hand
     lender: Callable[[Path | None], Dataset] | None = None  # the rows of classes from which reused layers are learnt
     measures: Mapping[str, Measure] = field(default_factory=dict)  # of its predictions, beside the scores of its task
+    space: Space = NOTHING  # what a search chooses; empty where there is nothing to choose
 
     def plan(self, words: Sequence[str]) -> "Plan":
         """The recipe with its config as `key=value` words change it. Raises InvalidOverride."""

@@ -6,6 +6,7 @@ Expected: 0.5 minutes on two cores; test accuracy 0.94 to 0.97.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, logistic_regression
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -31,6 +32,7 @@ RECIPE = Recipe(
     baseline=Baseline("logistic regression on standardised features", logistic_regression),
     expected=Expected("accuracy", 0.94, 0.97),
     minutes=0.5,
+    space=spaces.TABLE,
     limits="It is no medical device: no decision about a patient may rest on it.",
     embedded=True,
 )

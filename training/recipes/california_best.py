@@ -6,6 +6,7 @@ Expected: 10 minutes on two cores; test mse 0.16 to 0.185.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, linear_regression
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -41,6 +42,7 @@ RECIPE = Recipe(
     baseline=Baseline("linear regression", linear_regression),
     expected=Expected("mse", 0.16, 0.185),
     minutes=10,
+    space=spaces.BINNED,
     limits="Prices are of 1990 and end at 5.00001; dearer districts are unknown to it.",
     default=False,
 )

@@ -6,6 +6,7 @@ Expected: 0.3 minutes on two cores; test auc 0.93 to 0.97.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, logistic_regression
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -29,6 +30,7 @@ RECIPE = Recipe(
     baseline=Baseline("logistic regression on standardised features", logistic_regression),
     expected=Expected("auc", 0.93, 0.97),
     minutes=0.3,
+    space=spaces.TABLE,
     limits=(
         "Both classes weigh the same in training, so it calls more districts dear than are so: its probabilities are "
         "those of a world in which every second one is. Prices are of 1990."

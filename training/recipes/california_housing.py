@@ -6,6 +6,7 @@ Expected: 0.3 minutes on two cores; test mse 0.415 to 0.445.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, linear_regression
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -21,5 +22,6 @@ RECIPE = Recipe(
     baseline=Baseline("linear regression", linear_regression),
     expected=Expected("mse", 0.415, 0.445),
     minutes=0.3,
+    space=spaces.TABLE,
     limits="Prices are of 1990 and end at 5.00001; dearer districts are unknown to it.",
 )

@@ -6,6 +6,7 @@ Expected: 1 minutes on two cores; test mae 0.3 to 0.33.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, linear_regression
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -34,6 +35,7 @@ RECIPE = Recipe(
     baseline=Baseline("linear regression", linear_regression),
     expected=Expected("mae", 0.3, 0.33),
     minutes=1,
+    space=spaces.BINNED,
     limits="Prices are of 1990 and end at 5.00001; dearer districts are unknown to it.",
     default=False,
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from models.errors import listed
 from models.signature import Task
-from training import options, recipes
+from training import options, recipes, spaces
 from training.baseline import of_table
 from training.config import Config
 from training.errors import InvalidOverride
@@ -40,6 +40,7 @@ def fill(values: Mapping[str, Any]) -> Recipe:
         baseline=of_table(table.dataset, table.task),
         expected=None,
         minutes=None,
+        space=spaces.TABLE,
         limits=_limits(table),
         findings=table.findings,
     )

@@ -6,6 +6,7 @@ Expected: 0.1 minutes on two cores; test r2 0.44 to 0.48.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, ridge
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -31,6 +32,7 @@ RECIPE = Recipe(
     baseline=Baseline("ridge regression on standardised features", ridge),
     expected=Expected("r2", 0.44, 0.48),
     minutes=0.1,
+    space=spaces.TABLE,
     limits="It is no medical device: no decision about a patient may rest on it.",
     embedded=True,
 )

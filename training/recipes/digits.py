@@ -6,6 +6,7 @@ Expected: 1 minutes on two cores; test accuracy 0.97 to 0.99.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, logistic_regression_on_pixels
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -32,6 +33,7 @@ RECIPE = Recipe(
     baseline=Baseline("logistic regression on scaled pixels", logistic_regression_on_pixels),
     expected=Expected("accuracy", 0.97, 0.99),
     minutes=1,
+    space=spaces.IMAGE,
     limits="Its images were scanned from forms and reduced to 8x8 by counting ink; it knows no other images.",
     embedded=True,
 )

@@ -6,6 +6,7 @@ Expected: 0.1 minutes on two cores; test rmse 0.02 to 0.04.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, linear_regression
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -29,6 +30,7 @@ RECIPE = Recipe(
     baseline=Baseline("linear regression on pixels", linear_regression),
     expected=Expected("rmse", 0.02, 0.04),
     minutes=0.1,
+    space=spaces.IMAGE,
     limits="Its images were scanned from forms and reduced to 8x8 by counting ink; it knows no other images.",
     embedded=True,
     default=False,

@@ -6,6 +6,7 @@ Expected: 0.2 minutes on two cores; test subset_accuracy 0.97 to 0.99.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, one_logistic_regression_per_label
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -21,6 +22,7 @@ RECIPE = Recipe(
     baseline=Baseline("one logistic regression per label", one_logistic_regression_per_label),
     expected=Expected("subset_accuracy", 0.97, 0.99),
     minutes=0.2,
+    space=spaces.IMAGE,
     limits="Its images were scanned from forms and reduced to 8x8 by counting ink; it knows no other images.",
     embedded=True,
 )

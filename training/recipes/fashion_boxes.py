@@ -6,6 +6,7 @@ Expected: 1 minutes on two cores; test iou 0.94 to 0.97.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, ridge
 from training.boxes import iou
 from training.config import Config
@@ -32,6 +33,7 @@ RECIPE = Recipe(
     baseline=Baseline("ridge regression on pixels", ridge),
     expected=Expected("iou", 0.94, 0.97),
     minutes=1,
+    space=spaces.IMAGE,
     limits="Its images show one piece each, light on black; a pixel fainter than a fifth of white is outside.",
     default=False,
 )

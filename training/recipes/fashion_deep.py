@@ -6,6 +6,7 @@ Expected: 1 minutes on two cores; test accuracy 0.885 to 0.905.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, logistic_regression_on_pixels
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -23,6 +24,7 @@ RECIPE = Recipe(
     baseline=Baseline("logistic regression on scaled pixels", lambda: logistic_regression_on_pixels(iterations=100)),
     expected=Expected("accuracy", 0.885, 0.905),
     minutes=1,
+    space=spaces.IMAGE,
     limits="Its images are catalogue pictures of one piece each, light on black and centred; it knows no photographs.",
     default=False,
 )

@@ -6,6 +6,7 @@ Expected: 1 minutes on two cores; test accuracy 0.99 to 1.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, logistic_regression_on_pixels
 from training.config import Config
 from training.recipe import Expected, Method, Recipe
@@ -23,6 +24,7 @@ RECIPE = Recipe(
     baseline=Baseline("logistic regression on scaled pixels", logistic_regression_on_pixels),
     expected=Expected("accuracy", 0.99, 1),
     minutes=1,
+    space=spaces.IMAGE,
     limits="It has an answer to any image, also to one that shows neither.",
     default=False,
 )

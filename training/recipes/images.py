@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from models.errors import listed
-from training import options, recipes
+from training import options, recipes, spaces
 from training.baseline import Baseline, logistic_regression_on_pixels
 from training.config import Config
 from training.errors import InvalidOverride
@@ -39,6 +39,7 @@ def fill(values: Mapping[str, Any]) -> Recipe:
         ),
         expected=None,
         minutes=None,
+        space=spaces.IMAGE,
         limits="Images of other cameras, light or sizes than those it was trained on may be told less well; nobody has "
         "looked at its images: whether the same one is in two parts, the scores do not tell.",
         findings=images.findings,

@@ -6,6 +6,7 @@ Expected: 0.1 minutes on two cores; test mae 6.5 to 10.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, mean_of_targets
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -30,6 +31,7 @@ RECIPE = Recipe(
     baseline=Baseline("the mean of each target", mean_of_targets),
     expected=Expected("mae", 6.5, 10),
     minutes=0.1,
+    space=spaces.TABLE,
     limits="Twenty men teach next to nothing: it shows three positive outputs at work, and tells nothing of anybody.",
     embedded=True,
     default=False,

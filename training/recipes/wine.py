@@ -6,6 +6,7 @@ Expected: 0.1 minutes on two cores; test accuracy 0.94 to 1.
 """
 
 from models.signature import Task
+from training import spaces
 from training.baseline import Baseline, logistic_regression
 from training.config import Config
 from training.recipe import Expected, Recipe
@@ -21,6 +22,7 @@ RECIPE = Recipe(
     baseline=Baseline("logistic regression on standardised features", logistic_regression),
     expected=Expected("accuracy", 0.94, 1),
     minutes=0.1,
+    space=spaces.TABLE,
     limits="Its wines are of one region in Italy; it knows no others.",
     embedded=True,
     default=False,

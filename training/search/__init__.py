@@ -1,0 +1,1 @@
+"""A search for the best settings of a recipe: a study of many trials, each of which is a training."""

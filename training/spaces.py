@@ -1,0 +1,61 @@
+"""The spaces that recipes declare, by the kind of network. They know no data.
+
+The ranges of `TABLE` and `IMAGE` hold what the chapter's cell searches (layers, neurons, learning rate) and what its
+tables of typical architectures recommend; those of `BINNED` follow the search of TabM (Gorishniy et al., 2024).
+"""
+
+from training.space import LAYERS, UNITS, Choice, Dimension, Real, Space, Whole
+
+# The chapter's: RandomizedSearchCV over depth, neurons and a learning rate of reciprocal(3e-4, 3e-2).
+CHAPTER = Space(
+    (
+        Dimension(LAYERS, Whole(1, 4)),
+        Dimension(UNITS, Whole(1, 100)),
+        Dimension("learning_rate", Real(3e-4, 3e-2, log=True)),
+    )
+)
+
+
+def _dense(most_units: int) -> Space:
+    """Layers of so many units each, and how they are trained."""
+    return Space(
+        (
+            Dimension(LAYERS, Whole(1, 4)),
+            Dimension(UNITS, Whole(16, most_units, log=True)),
+            Dimension("activation", Choice(("relu", "silu", "selu", "tanh"))),
+            Dimension("normalization", Choice(("none", "batch"))),
+            Dimension("dropout", Real(0.0, 0.5)),
+            Dimension("optimizer", Choice(("adam", "adamw", "nadam"))),
+            Dimension("learning_rate", Real(1e-4, 3e-2, log=True)),
+            Dimension("weight_decay", Real(1e-4, 0.3, log=True), when={"optimizer": ("adamw",)}),
+            Dimension("batch_size", Choice(("32", "64", "128", "256"))),
+        )
+    )
+
+
+TABLE = _dense(256)
+IMAGE = _dense(1024)
+
+BINNED = Space(
+    (
+        Dimension("bins", Whole(8, 128, log=True)),
+        Dimension("embedding", Whole(8, 32)),
+        Dimension(LAYERS, Whole(1, 4)),
+        Dimension(UNITS, Whole(64, 512, log=True)),
+        Dimension("heads", Choice(("0", "8", "16", "32"))),
+        Dimension("dropout", Real(0.0, 0.5)),
+        Dimension("learning_rate", Real(1e-4, 5e-3, log=True)),
+        Dimension("weight_decay", Real(1e-4, 0.1, log=True)),
+    )
+)
+
+PATCHES = Space(
+    (
+        Dimension(LAYERS, Whole(1, 4)),
+        Dimension(UNITS, Whole(32, 256, log=True)),
+        Dimension("token_units", Whole(16, 128, log=True)),
+        Dimension("channels", Whole(16, 128, log=True)),
+        Dimension("dropout", Real(0.0, 0.5)),
+        Dimension("learning_rate", Real(1e-4, 1e-2, log=True)),
+    )
+)
