@@ -9,7 +9,7 @@ from typing import Any
 from models.errors import listed
 from training.errors import InvalidOverride
 
-ARCHITECTURES = ("dense", "mixer", "tabular")
+ARCHITECTURES = ("dense", "edges", "mixer", "tabular")
 # Those that the ONNX converter knows; Keras's exact gelu, which needs Erfc, it does not.
 ACTIVATIONS = ("relu", "elu", "selu", "silu", "softplus", "tanh", "sigmoid", "linear")
 NORMALIZATIONS = ("none", "batch", "layer")
@@ -29,17 +29,21 @@ class Config:
     """The hyperparameters of one training."""
 
     # The network.
-    architecture: str = "dense"  # one of ARCHITECTURES: layers of units, images by patches, or tables by their values
+    architecture: str = "dense"  # one of ARCHITECTURES: layers of units, images by edges or patches, tables by values
     hidden: tuple[int, ...] = (100,)  # units of each hidden layer, from the input on; () is a linear model
     activation: str = "relu"  # of every hidden layer, one of ACTIVATIONS
     normalization: str = "none"  # of a hidden layer's sums, one of NORMALIZATIONS
     dropout: float = 0.0  # share of each hidden layer's units that a training step leaves out, 0 to below 1
     heads: int = 0  # networks that share their kernels and differ in scales, trained side by side; 0 = one of its own
+    # Whether the prepared inputs also go straight to the output, at first with the weights of a linear model.
+    wide: bool = False
     members: int = 1  # networks that are trained one after the other and answer together
     # Activation of a regression's output, one of OUTPUTS. step, here and above: threshold units, which no word can ask
     # for, as they have no slope that the optimizers could follow.
     output: str = "linear"
     output_scaling: str = "none"  # of a regression: standard deviations, or the range of the targets, to the unit
+    orientations: int = 8  # edges: directions in each of which it is told how fast the brightness grows
+    cells: tuple[int, ...] = (7, 14)  # edges: cells along a side of an image that are told of, for each of its grids
     patch: int = 4  # mixer: pixels along a patch's side
     token_units: int = 64  # mixer: hidden units that mix patches; `hidden` are those that mix channels, a block each
     channels: int = 64  # mixer: numbers that stand for a patch
@@ -73,7 +77,7 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """The values by key, as JSON can hold them."""
         values = {key: getattr(self, key) for key in _SETTINGS}
-        return values | {"hidden": list(self.hidden)}
+        return values | {"hidden": list(self.hidden), "cells": list(self.cells)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Config":
@@ -85,7 +89,8 @@ class Config:
             raise InvalidOverride(
                 f"This Heaviside knows no setting {listed(sorted(unknown))}. Use the one that wrote it."
             )
-        return cls(**{**values, "hidden": tuple(values["hidden"])})
+        lists: dict[str, Any] = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+        return cls(**{**values, **lists})
 
 
 def override(config: Config, assignments: Iterable[str]) -> Config:
@@ -123,6 +128,7 @@ def _check_together(config: Config, given: Iterable[str]) -> None:
 
 
 _OF_ONE_ARCHITECTURE = {
+    "edges": ("orientations", "cells"),
     "mixer": ("patch", "token_units", "channels"),
     "tabular": ("bins", "embedding", "places", "directions"),
 }
@@ -135,6 +141,7 @@ OF_THE_NETWORK = (
     "normalization",
     "heads",
     "members",
+    "wide",
     "output",
     "output_scaling",
     *(key for keys in _OF_ONE_ARCHITECTURE.values() for key in keys),
@@ -227,9 +234,12 @@ _SETTINGS: dict[str, _Setting] = {
     "normalization": _word(NORMALIZATIONS),
     "dropout": _share(),
     "heads": _whole(0, 1000, "a whole number from 0 to 1000; 0 means none"),
+    "wide": _Setting(_yes_or_no, "yes or no"),
     "members": _whole(1, 100, "a whole number from 1 to 100"),
     "output": _word(OUTPUTS),
     "output_scaling": _word(OUTPUT_SCALINGS),
+    "orientations": _whole(1, 1000, "a whole number from 1 to 1000"),
+    "cells": _Setting(_sizes, "whole numbers joined by commas, such as 7,14"),
     "patch": _whole(1, 1000, "a whole number from 1 to 1000"),
     "token_units": _whole(1, 10_000, "a whole number from 1 to 10000"),
     "channels": _whole(1, 10_000, "a whole number from 1 to 10000"),

@@ -2,22 +2,27 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import keras
 import numpy as np
 
 from models.signature import STEP, Input, Output, Signature, Task
-from training.architectures import dense, mixer, tabular
+from training.architectures import dense, edges, mixer, tabular
 from training.config import Config
 from training.data import Dataset
-from training.preparation import prepare
-from training.targets import first_biases, scaling
+from training.errors import InvalidNetwork
+from training.linear import linear_weights
+from training.preparation import prepare, with_long_tails
+from training.targets import encoded, first_biases, scaling
 
 # The names of layers, here and in preparation and architectures.
 _OUR_LAYERS = (
-    "bins", "directions", "embeddings", "features", "features_prepared", "image", "nearness", "patches", "place",
-    "places", "scales", "temperature", "units",
+    "bins", "brightness", "directions", "embeddings", "features", "features_prepared", "image", "nearness",
+    "orientations", "patches", "place", "places", "scales", "temperature", "units", "wide",
 )  # fmt: skip
+PREDICTION_BATCH = 4096  # rows
+
 _ACTIVATIONS = {Task.BINARY: "sigmoid", Task.MULTICLASS: "softmax", Task.MULTILABEL: "sigmoid"}
 
 
@@ -28,8 +33,11 @@ def build(dataset: Dataset, task: Task, config: Config) -> keras.Model:
     """
     keras.utils.set_random_seed(config.seed)
     inputs = keras.Input(dataset.shape, name=dataset.input_name)
-    tensor = _body(prepare(dataset, inputs), inputs, dataset, task, config)
-    return keras.Model(inputs, _units_of(tensor, dataset, task, config))
+    prepared = prepare(dataset, inputs)
+    units = _units_of(_body(prepared, inputs, dataset, task, config), dataset, task, config)
+    if config.wide:
+        units = keras.layers.Add()([units, _straight(prepared, inputs, dataset, task, config)])
+    return keras.Model(inputs, units)
 
 
 def assemble(
@@ -92,12 +100,42 @@ def output_name(dataset: Dataset, task: Task, config: Config) -> str:
 def _body(
     tensor: keras.KerasTensor, inputs: keras.KerasTensor, dataset: Dataset, task: Task, config: Config
 ) -> keras.KerasTensor:
+    if config.architecture == "edges":
+        return edges.body(tensor, config)
     if config.architecture == "mixer":
         return mixer.body(tensor, config)
     if config.architecture == "dense":
         return dense.body(tensor, config)
-    rows = keras.Model(inputs, tensor).predict(dataset.train.inputs, batch_size=len(dataset.train.inputs), verbose=0)
-    return tabular.body(tensor, rows, dataset, task, config)
+    return tabular.body(tensor, _rows(tensor, inputs, dataset), dataset, task, config)
+
+
+def _straight(
+    tensor: keras.KerasTensor, inputs: keras.KerasTensor, dataset: Dataset, task: Task, config: Config
+) -> keras.KerasTensor:
+    """What a linear model of the prepared inputs tells: (rows, units), or (rows, 1, units) where there are heads.
+
+    The wide part of H.-T. Cheng et al., Wide & Deep Learning for Recommender Systems, 2016; here it begins with the
+    weights of that model, so that the hidden layers have only to learn what it cannot tell.
+    """
+    if config.output != "linear":
+        raise InvalidNetwork(f"wide=yes takes output=linear, and not {config.output}.")
+    if len(tensor.shape) > 2:
+        tensor = keras.layers.Flatten()(tensor)
+    if dataset.long_tails:
+        tensor = with_long_tails(dataset, inputs, tensor)
+    layer = keras.layers.Dense(_units(dataset, task), name="wide")
+    told = layer(tensor)
+    targets = encoded(dataset.train.targets, dataset, task, replace(config, label_smoothing=0.0))
+    layer.set_weights(
+        linear_weights(_rows(tensor, inputs, dataset), targets, task, _units(dataset, task), dataset.train.weights)
+    )
+    return keras.layers.Reshape((1, _units(dataset, task)))(told) if config.heads else told
+
+
+def _rows(tensor: keras.KerasTensor, inputs: keras.KerasTensor, dataset: Dataset) -> np.ndarray:
+    """The training rows as that tensor has them."""
+    rows: np.ndarray = keras.Model(inputs, tensor).predict(dataset.train.inputs, batch_size=PREDICTION_BATCH, verbose=0)
+    return rows
 
 
 def _units_of(tensor: keras.KerasTensor, dataset: Dataset, task: Task, config: Config) -> keras.KerasTensor:
@@ -110,6 +148,8 @@ def _units_of(tensor: keras.KerasTensor, dataset: Dataset, task: Task, config: C
     else:
         layer = keras.layers.Dense(units, activation=activation, name="units")
     outputs = layer(tensor)
+    if config.wide:
+        layer.kernel.assign(np.zeros(layer.kernel.shape))  # all that is known at first is what the wide part tells
     layer.bias.assign(np.broadcast_to(first_biases(dataset, task, config), layer.bias.shape))
     return outputs
 

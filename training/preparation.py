@@ -27,6 +27,14 @@ def prepare(dataset: Dataset, tensor: keras.KerasTensor) -> keras.KerasTensor:
     return parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="features_prepared")(parts)
 
 
+def with_long_tails(dataset: Dataset, tensor: keras.KerasTensor, prepared: keras.KerasTensor) -> keras.KerasTensor:
+    """What a linear model gets: beside what was prepared, columns with long tails by their size too, standardised.
+
+    It adds up columns, which no logarithm of one can do for it; and it is not upset by what lies far out.
+    """
+    return keras.layers.Concatenate()([prepared, *_as_they_are(dataset, tensor, list(dataset.long_tails))])
+
+
 def _numbers(dataset: Dataset, tensor: keras.KerasTensor) -> list[keras.KerasTensor]:
     """The columns of numbers, standardised, 0 (the mean) where one is missing; and 1 where one is, else 0."""
     tails = [place for place in dataset.number_columns if place in dataset.long_tails]

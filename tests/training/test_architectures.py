@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from models.signature import Task
+from training.architectures import edges
 from training.architectures.tabular import _edges
 from training.config import Config, override
 from training.data import Dataset, Split
@@ -25,6 +26,10 @@ PICTURES = Split(NOISE.uniform(0, 16, (60, 8, 8)).astype(np.float32), NOISE.inte
 CLOTHES = Dataset(
     "noise", "A generator.", "image", ("a", "b", "c"), PICTURES, PICTURES, PICTURES, largest_pixel=16.0
 )  # fmt: skip
+COLOURED = Split(NOISE.uniform(0, 16, (60, 6, 8, 3)).astype(np.float32), PICTURES.targets)
+PAINTINGS = Dataset(
+    "noise", "A generator.", "image", ("a", "b", "c"), COLOURED, COLOURED, COLOURED, largest_pixel=16.0
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -41,6 +46,8 @@ CLOTHES = Dataset(
         pytest.param(
             CLOTHES, Task.MULTICLASS, ["architecture=mixer", "hidden=8,8", "channels=6", "dropout=0.1"], id="mixer"
         ),
+        pytest.param(CLOTHES, Task.MULTICLASS, ["architecture=edges", "cells=2,4", "hidden=8"], id="edges"),
+        pytest.param(PAINTINGS, Task.MULTICLASS, ["architecture=edges", "cells=99", "orientations=3"], id="colours"),
         pytest.param(CLOTHES, Task.MULTICLASS, ["normalization=batch", "activation=silu", "shift=1"], id="batch"),
         pytest.param(CLOTHES, Task.MULTICLASS, ["normalization=layer", "label_smoothing=0.1", "heads=2"], id="layer"),
         pytest.param(CLOTHES, Task.MULTICLASS, ["class_weight=balanced", "flip=horizontal", "warmup=1"], id="weights"),
@@ -68,6 +75,23 @@ def test_members_learn_from_seeds_of_their_own_and_answer_with_their_mean():
     together = assemble(apart, CLOTHES, Task.MULTICLASS, Config())
     logits = np.mean([network(PICTURES.inputs) for network in apart], axis=0)
     np.testing.assert_allclose(together(PICTURES.inputs), keras.ops.softmax(logits), atol=1e-6)
+
+
+@pytest.mark.parametrize(("axis", "direction"), [(1, 0), (0, 1)], ids=["across", "down"])
+def test_what_grows_in_one_direction_is_told_for_that_direction_and_its_neighbours(axis, direction):
+    image = np.moveaxis(np.tile(np.arange(8, dtype=np.float32), (1, 8, 1)), 2, axis + 1)
+    inputs = keras.Input((8, 8))
+    slopes = keras.Model(inputs, edges._slopes(inputs, 4))(image)
+    # Right, down, left and up; a difference of neighbours is 2, and at the rim 1.
+    assert np.array(slopes)[0, 4, 4].round(5).tolist() == [2.0 * (place == direction) for place in range(4)]
+    assert np.array(slopes)[0, 0, 0].round(5).tolist() == [1.0 * (place == direction) for place in range(4)]
+
+
+@pytest.mark.parametrize(("side", "count"), [(28, 7), (28, 5), (8, 8)])
+def test_a_cell_is_a_mean_of_pixels(side, count):
+    shares = edges._cells(side, count)
+    np.testing.assert_allclose(shares.sum(axis=0), 1, rtol=1e-6)
+    assert (shares.sum(axis=1) > 0).all()
 
 
 def test_directions_tell_a_slanting_line_that_bins_of_coordinates_cannot():
@@ -100,6 +124,8 @@ def test_a_column_that_never_changes_has_one_bin():
         pytest.param(CLOTHES, ["architecture=tabular", "places=3"], "places are of rows that hold", id="no place"),
         pytest.param(CLOTHES, ["architecture=mixer", "heads=2"], "a mixer has none", id="heads"),
         pytest.param(HOUSES, ["architecture=tabular", "places=401"], "401 places are more than the 400", id="places"),
+        pytest.param(HOUSES, ["architecture=edges"], "have no edges: architecture=edges takes images", id="no edges"),
+        pytest.param(CLOTHES, ["architecture=edges", "cells=none"], "without cells sees nothing", id="no cells"),
         pytest.param(HOUSES, ["architecture=mixer"], "takes images whose height and width", id="no image"),
     ],
 )

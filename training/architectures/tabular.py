@@ -11,6 +11,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from models.signature import Task
 from training.architectures import dense
+from training.architectures.frozen import frozen
 from training.config import Config
 from training.data import Dataset
 from training.errors import InvalidNetwork
@@ -67,7 +68,7 @@ def _directions(dataset: Dataset, count: int) -> np.ndarray:
 
 
 def _with_directions(tensor: keras.KerasTensor, kernel: np.ndarray) -> keras.KerasTensor:
-    along = _frozen(keras.layers.Dense(kernel.shape[1], use_bias=False, name="directions"), tensor, kernel)
+    along = frozen(keras.layers.Dense(kernel.shape[1], use_bias=False, name="directions"), tensor, kernel)
     return keras.layers.Concatenate()([tensor, along])
 
 
@@ -85,20 +86,12 @@ def _nearness(
     centres = clusters.cluster_centers_  # (count, 2)
     distances = np.sort(np.linalg.norm(centres[:, None] - centres[None], axis=2), axis=1)
     widths = _OF_NEIGHBOURS * distances[:, 1 : 1 + _NEIGHBOURS].mean(axis=1, keepdims=True)  # (count, 1)
-    place = _frozen(keras.layers.Dense(2, use_bias=False, name="place"), tensor, np.eye(rows.shape[1])[:, coordinates])
+    place = frozen(keras.layers.Dense(2, use_bias=False, name="place"), tensor, np.eye(rows.shape[1])[:, coordinates])
     away = keras.layers.Normalization(
         axis=(1, 2), mean=centres, variance=np.repeat(widths**2, 2, axis=1), name="places"
     )(keras.layers.RepeatVector(count)(place))
     near = keras.layers.Dense(1, use_bias=False, activation="exponential", name="nearness")
-    return keras.layers.Flatten()(_frozen(near, keras.layers.Multiply()([away, away]), np.full((2, 1), -0.5)))
-
-
-def _frozen(layer: keras.layers.Layer, tensor: keras.KerasTensor, kernel: np.ndarray) -> keras.KerasTensor:
-    """What a layer with this kernel gives, which no training changes."""
-    layer.trainable = False
-    given = layer(tensor)
-    layer.set_weights([kernel])
-    return given
+    return keras.layers.Flatten()(frozen(near, keras.layers.Multiply()([away, away]), np.full((2, 1), -0.5)))
 
 
 def _bins(rows: np.ndarray, targets: np.ndarray, task: Task, most: int) -> tuple[np.ndarray, np.ndarray]:

@@ -50,7 +50,7 @@ def _config(table: Table) -> Config:
     """By the number of rows: few teach little and are soon learnt by heart. Early stopping keeps the best epoch."""
     rows, scaling = table.dataset.train.rows, "standard" if table.task is Task.REGRESSION else "none"
     calibration = "none" if table.task is Task.REGRESSION else "temperature"
-    common = Config(optimizer="adam", learning_rate=1e-3, output_scaling=scaling, calibration=calibration)
+    common = Config(wide=True, optimizer="adam", learning_rate=1e-3, output_scaling=scaling, calibration=calibration)
     if rows < 2_000:
         return replace(common, hidden=(128, 64), dropout=0.3, batch_size=32, epochs=200, patience=20)
     if rows < 20_000:

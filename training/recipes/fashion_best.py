@@ -1,4 +1,6 @@
-"""Tells which of ten kinds of clothes a 28x28 image shows, as well as dense layers can: three wide networks together.
+"""Tells which of ten kinds of clothes a 28x28 image shows, as well as dense layers can: three networks together.
+
+Each looks at how the brightness changes in eight directions, in 7x7 and in 14x14 cells, instead of at pixels.
 
     make train RECIPE=fashion-best
 
@@ -19,17 +21,18 @@ RECIPE = Recipe(
     data="Fashion-MNIST, 70,000 images of 28x28",
     load=fashion_mnist.load,
     config=Config(
-        hidden=(1024, 1024, 1024),
+        architecture="edges",
+        hidden=(512, 512, 512),
         activation="silu",
         normalization="batch",
         members=3,
-        dropout=0.25,
+        dropout=0.3,
         optimizer="adamw",
         learning_rate=1e-3,
         schedule="cosine",
         warmup=2,
         batch_size=256,
-        epochs=40,
+        epochs=30,
         weight_decay=0.05,
         label_smoothing=0.05,
         shift=1,

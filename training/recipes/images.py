@@ -48,7 +48,17 @@ def fill(values: Mapping[str, Any]) -> Recipe:
 
 def _config(images: Images) -> Config:
     """By the number of images. Early stopping keeps the best epoch."""
-    common = Config(hidden=(256, 128), optimizer="adam", learning_rate=1e-3, dropout=0.3)
+    common = Config(
+        architecture="edges",
+        hidden=(256, 128),
+        normalization="batch",
+        activation="silu",
+        dropout=0.3,
+        optimizer="adam",
+        learning_rate=1e-3,
+        shift=1,
+        calibration="temperature",
+    )
     if images.dataset.train.rows < 5_000:
         return replace(common, batch_size=32, epochs=100, patience=15)
     return replace(common, batch_size=128, epochs=50, patience=6)
