@@ -164,7 +164,8 @@ def _train(
         initial_epoch=under_way.resume(),
         shuffle=False,  # the batches are, by themselves
         callbacks=keras.callbacks.CallbackList(
-            [batches, told, clock, *averages, *callbacks, overfitting, kept, under_way],
+            # A caller's callback goes behind `kept`, so that weights that it puts back at the end stay.
+            [batches, told, clock, *averages, kept, *callbacks, overfitting, under_way],
             model=network,
             epochs=config.epochs,
             steps=len(batches.rows),

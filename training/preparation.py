@@ -20,9 +20,7 @@ def prepare(dataset: Dataset, tensor: keras.KerasTensor) -> keras.KerasTensor:
     if dataset.largest_pixel is not None:
         return keras.layers.Rescaling(1 / dataset.largest_pixel)(tensor)
     if dataset.is_plain:
-        normalization = keras.layers.Normalization()
-        normalization.adapt(dataset.train.inputs)
-        return normalization(tensor)
+        return _adapted(dataset.train.inputs)(tensor)
     parts = [*_numbers(dataset, tensor), *_words(dataset, tensor)]
     return parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="features_prepared")(parts)
 
@@ -33,6 +31,17 @@ def with_long_tails(dataset: Dataset, tensor: keras.KerasTensor, prepared: keras
     It adds up columns, which no logarithm of one can do for it; and it is not upset by what lies far out.
     """
     return keras.layers.Concatenate()([prepared, *_as_they_are(dataset, tensor, list(dataset.long_tails))])
+
+
+def _adapted(rows: np.ndarray) -> keras.layers.Normalization:
+    """To mean 0 and variance 1; a column of one value keeps its unit, as any other value would become enormous."""
+    normalization = keras.layers.Normalization()
+    normalization.adapt(rows)
+    columns = rows.reshape(-1, rows.shape[-1])
+    if (constant := columns.max(axis=0) == columns.min(axis=0)).any():
+        normalization.adapt_variance.assign(ops.where(constant, 1.0, normalization.adapt_variance))
+        normalization.finalize_state()
+    return normalization
 
 
 def _numbers(dataset: Dataset, tensor: keras.KerasTensor) -> list[keras.KerasTensor]:

@@ -134,6 +134,12 @@ def test_a_column_that_is_one_value_or_missing_tells_by_what_it_lacks():
     np.testing.assert_array_equal(prepared(data, [[7], [NAN], [8]]), [[0, 0], [0, 1], [1, 0]])
 
 
+def test_another_value_in_a_column_that_was_constant_stays_of_its_size(table):
+    train = np.stack([np.zeros(50), NOISE.normal(3, 2, 50)], axis=1).astype(np.float32)
+    plain = replace(table, train=Split(train, train[:, :1]), categories=None, optional=False, long_tails=())
+    assert prepared(plain, [[1, 3]])[0, 0] == 1
+
+
 def test_a_network_learns_from_words_and_from_what_is_missing(table):
     config = Config(hidden=(16,), optimizer="adam", learning_rate=0.01, epochs=10, output_scaling="standard")
     run = fit(table, Task.REGRESSION, config)
