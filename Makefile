@@ -15,7 +15,7 @@ BIN := .venv/bin
 # The first column of a target's comment is what `make` prints of it.
 .PHONY: help
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: serve
 serve: $(VENV) ## Serves the models in MODEL_STORE on PORT; an empty store is first filled with four small models
@@ -36,6 +36,14 @@ continue: $(VENV) ## Trains a published version further and publishes the next: 
 .PHONY: find-lr
 find-lr: $(VENV) ## Tries out learning rates for RECIPE=digits on a network that is thrown away
 	@$(BIN)/python -m training find-lr $(RECIPE) $(ARGS)
+
+.PHONY: tune
+tune: $(VENV) ## Searches for the best settings of RECIPE=digits in TRIALS=20 trainings and publishes what they give; STUDY= and STORAGE= say where it is kept
+	@$(BIN)/python -m training tune $(RECIPE) $(ARGS)
+
+.PHONY: tune-worker
+tune-worker: $(VENV) ## Works on a search that make tune began, from this or another machine: RECIPE=digits STUDY=digits STORAGE=postgresql://...
+	@$(BIN)/python -m training tune-worker $(RECIPE) $(ARGS)
 
 .PHONY: recipes
 recipes: $(VENV) ## Lists the recipes with their data, expected scores and minutes

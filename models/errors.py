@@ -21,6 +21,10 @@ class InvalidConformal(ModelsError):
     """Thresholds by coverage that contradict each other."""
 
 
+class InvalidStudy(ModelsError):
+    """The summary of a search whose parts contradict each other."""
+
+
 class UnknownModel(ModelsError):
     """A model that the store does not hold."""
 

@@ -9,9 +9,10 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from models.conformal import Conformal, ConformalSchema
-from models.errors import BadVersion, InvalidConformal, InvalidSignature
+from models.errors import BadVersion, InvalidConformal, InvalidSignature, InvalidStudy
 from models.records import RecordSchema, TupleOf
 from models.signature import Signature, SignatureSchema, Task
+from models.study import Study, StudySchema
 
 FORMAT_VERSION = 1
 
@@ -41,6 +42,7 @@ class Manifest:
     parity: Mapping[str, Any] | None  # of ONNX Runtime against Keras on the golden rows; None without model.onnx
     intervals: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)  # of the scores, 95%
     conformal: Conformal | None = None  # how far validation rows lay from their predictions; None where unknown
+    study: Study | None = None  # the search that chose the config; None where nobody searched
     notes: tuple[str, ...] = ()
     files: Mapping[str, FileRecord] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
@@ -78,7 +80,7 @@ class Manifest:
             manifest: Manifest = ManifestSchema().load(document)
         except ValidationError as error:
             raise BadVersion(f"manifest.json does not follow format 1: {error.messages}") from error
-        except (InvalidSignature, InvalidConformal) as error:
+        except (InvalidSignature, InvalidConformal, InvalidStudy) as error:
             raise BadVersion(f"manifest.json contradicts itself: {error}") from error
         return manifest
 
@@ -124,6 +126,7 @@ class ManifestSchema(RecordSchema):
         fields.String(), fields.Dict(fields.String(), fields.Tuple((fields.Float(), fields.Float()))), load_default=dict
     )
     conformal = fields.Nested(ConformalSchema, load_default=None, allow_none=True)
+    study = fields.Nested(StudySchema, load_default=None, allow_none=True)
     notes = TupleOf(fields.String(), required=True)
     files = fields.Dict(
         keys=fields.String(validate=validate.Regexp(r"^[A-Za-z0-9][\w.-]*$")),

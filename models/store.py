@@ -30,6 +30,7 @@ LABELS_FOLDER = "labels"
 TRAFFIC_FILE = "traffic.json"
 STAGING_PREFIX = ".publishing-"
 TRAINING_FOLDER = ".training"
+STUDIES_FOLDER = ".studies"
 WITHDRAWN_PREFIX = "withdrawn-"
 REMOVED_PREFIX = ".removing-"
 STALE_STAGING_S = 24 * 3600  # a training that was killed leaves its folder behind; nobody publishes for a day
@@ -104,6 +105,10 @@ class Store:
     def unfinished(self, name: str) -> Path:
         """Where a training of `name` keeps what it has so far, unseen by readers of the store. It may not be there."""
         return self.root / checked_name(name) / TRAINING_FOLDER
+
+    def studies(self, name: str) -> Path:
+        """Where searches for the best settings of `name` keep their trials, unseen by readers. It may not be there."""
+        return self.root / checked_name(name) / STUDIES_FOLDER
 
     def withdrawn(self, name: str) -> list[int]:
         """The numbers of the versions that were taken out of service, ascending; retirement.py does that."""

@@ -20,6 +20,7 @@ from training.errors import InvalidOverride, TrainingError, UnknownRecipe
 from training.outcomes import exit_status
 from training.quiet import quiet_stderr, start_tensorflow
 from training.recipe import Plan
+from training.search.place import Place
 from training.tables import print_outcomes, print_recipes
 
 INTERRUPTED = 130  # what a shell makes of Ctrl-C
@@ -77,6 +78,20 @@ def find_rate(options: argparse.Namespace) -> int:
     return 0
 
 
+def tune(options: argparse.Namespace) -> int:
+    """Search for the best settings of a recipe."""
+    from training.search.commands import tune_recipe  # noqa: PLC0415  # imports Optuna, which takes a second
+
+    return tune_recipe(options.recipe, options.words, _given(options, "trials"), *_search(options))
+
+
+def tune_worker(options: argparse.Namespace) -> int:
+    """Work on a study."""
+    from training.search.commands import join_study  # noqa: PLC0415  # imports Optuna, which takes a second
+
+    return join_study(options.recipe, options.words, *_search(options))
+
+
 def evaluate(options: argparse.Namespace) -> int:
     """Print the scores of a version, computed anew."""
     version = _store().version(options.model, options.version)
@@ -95,13 +110,15 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "train": train,
     "continue": train_further,
     "find-lr": find_rate,
+    "tune": tune,
+    "tune-worker": tune_worker,
     "evaluate": evaluate,
     "predict": predict,
 }
 _RESUMABLE = dict.fromkeys(
     ("train", "continue"),
     " The training that was under way published nothing. The same command with RESUME=1 goes on with it.",
-)
+) | {"tune": " The study keeps all trials that are over, and nothing is published. The same command goes on with it."}
 
 
 def _train(plans: Sequence[Plan], options: argparse.Namespace, version: ModelVersion | None = None) -> int:
@@ -132,6 +149,17 @@ def _assignments(words: Sequence[str], options: argparse.Namespace) -> list[str]
     given = any(word.startswith("deterministic=") for word in words)
     said = options.deterministic or _said("DETERMINISTIC")
     return [*words, "deterministic=yes"] if said and not given else list(words)
+
+
+def _search(options: argparse.Namespace) -> tuple[Place, Console]:
+    """Where a search keeps what it has, and where it says so."""
+    study, storage = _given(options, "study"), _given(options, "storage")
+    return Place(_store(), _folder("DATA_DIR"), study, storage), _console()
+
+
+def _given(options: argparse.Namespace, name: str) -> str:
+    """What an option says, or the variable of its name, such as STORAGE, whose password no list of processes shows."""
+    return getattr(options, name) or os.environ.get(name.upper(), "")
 
 
 def _store() -> Store:

@@ -44,6 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_manner(continuing)
     finding = commands.add_parser("find-lr", help="try out learning rates on a network that is thrown away")
     _add_recipe(finding)
+    tuning = commands.add_parser("tune", help="search for the best settings of a recipe and publish what they give")
+    _add_recipe(tuning)
+    tuning.add_argument("--trials", metavar="N", help="that the study has in the end; or TRIALS=N")
+    _add_study(tuning)
+    joining = commands.add_parser("tune-worker", help="work on a study that another command has begun")
+    _add_recipe(joining)
+    _add_study(joining)
     evaluating = commands.add_parser("evaluate", help="compute the scores of a published version anew")
     _add_model(evaluating)
     evaluating.add_argument("--split", choices=("test", "validation"), default="test", help="by default: test")
@@ -62,6 +69,11 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
 def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="the name of a published model")
     _add_version(parser)
+
+
+def _add_study(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--study", metavar="NAME", help="by default that of the recipe; or STUDY=NAME")
+    parser.add_argument("--storage", metavar="FILE|URL", help="a journal file or postgresql://...; or STORAGE=")
 
 
 def _add_version(parser: argparse.ArgumentParser) -> None:

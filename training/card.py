@@ -7,10 +7,12 @@ from typing import Any
 from models.golden import Golden
 from models.manifest import Manifest
 from models.signature import Input, Task
+from models.study import TRIALS_FILE
 from models.version import REPORT_FILE
 from training.comparison import score_header, score_rows, verdict
 from training.example import calling
 from training.folds import told
+from training.searched import told as told_of_search
 
 _TASKS = {
     Task.BINARY: "binary classification: one probability, that of the second class",
@@ -33,6 +35,7 @@ def model_card(manifest: Manifest, golden: Golden) -> str:
         "Scores": _scores(manifest),
         "Data": _data(manifest.data),
         "Training": _training(manifest),
+        **_search(manifest),
         "How to call it": calling(name, signature, golden),
         "Exported forms": _parity(manifest.parity),
         "Limits": _limits(manifest),
@@ -98,6 +101,14 @@ def _training(manifest: Manifest) -> str:
         f"{training['epochs']} epochs{further}, {training['seconds']:.0f} seconds, at most "
         f"{training['peak_memory_mb']:,} MB of memory, {manifest.created}.\n\n{config}{curves}"
     )
+
+
+def _search(manifest: Manifest) -> dict[str, str]:
+    """A section of its own, where somebody searched."""
+    if not (sentences := told_of_search(manifest)):
+        return {}
+    command = f"To train with its settings:\n\n    {manifest.training['command']}"
+    return {"Search": f"{sentences} All trials: [{TRIALS_FILE}]({TRIALS_FILE}).\n\n{command}"}
 
 
 def _parity(parity: Mapping[str, Any] | None) -> str:

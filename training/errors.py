@@ -53,5 +53,17 @@ class UnreadableRows(TrainingError):
     """A file that holds no rows for a model."""
 
 
+class UnusableStorage(TrainingError):
+    """A place in which the trials of a search cannot be kept."""
+
+
+class UnusableStudy(TrainingError):
+    """A study that is not there, or not one that this search can go on with."""
+
+
+class SearchFailed(TrainingError):
+    """A search that found nothing to publish."""
+
+
 class ParityError(TrainingError):
     """An exported model that does not compute what Keras computes."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -23,11 +24,13 @@ from training.data import Dataset
 from training.errors import CannotContinue, TrainingError
 from training.fit import Run
 from training.folds import CROSS_VALIDATION
+from training.lineage import fit_descendant
 from training.methods import Fit, fitting
 from training.outcomes import Outcome
 from training.publish import Trained, library_versions, publish
 from training.published import weights_of
 from training.recipe import Method, Plan, Recipe
+from training.record import Found
 from training.scores import measured
 from training.tensorboard import Scalars, run_folder
 from training.unfinished import Begin, Origin, Unfinished, begin_anew
@@ -40,6 +43,7 @@ class Manner:
     begin: Begin = begin_anew  # or go_on, with an interrupted one
     logs: Path | None = None  # a folder for TensorBoard
     version: ModelVersion | None = None  # the one whose weights it begins with, of the same recipe
+    found: Found | None = None  # the search that chose its config
 
 
 PLAIN = Manner()
@@ -62,22 +66,29 @@ def train(
     """
     with store.staging(recipe.name):
         pass  # a store that cannot be written must fail now, not after the training
-    dataset, fit = recipe.load(data_dir), fitting(recipe, data_dir)
+    dataset, fit = recipe.load(data_dir), _fitting(recipe, data_dir, manner)
     sizes = ", ".join(f"{split.rows:,} {name}" for name, split in dataset.splits.items())
     console.print(f"{recipe.name}: {dataset.name}, {sizes} rows")
     keras.utils.clear_session()
     start = _start(recipe, config, dataset, manner.version)
-    unfinished = Unfinished(store.unfinished(recipe.name), origin(recipe, config, dataset, manner.version))
+    unfinished = Unfinished(store.unfinished(recipe.name), origin(recipe, config, dataset, manner))
     checkpoint = manner.begin(unfinished, console)
     with _listeners(recipe.name, console, manner.logs) as callbacks:
         run = _fitted(fit, (recipe, config), dataset, callbacks, checkpoint=checkpoint, start=start)
     run = _cross_validated(_measured(run, recipe, dataset), fit, recipe, dataset, console)
     console.print(f"{recipe.name}: fitting the baseline, {recipe.baseline.name}")
     baseline = baseline_scores(recipe.baseline, dataset, recipe.task, recipe.measures)
-    version = publish(Trained(recipe, dataset, run, baseline, manner.version), store)
+    version = publish(Trained(recipe, dataset, run, baseline, manner.version, manner.found), store)
     unfinished.remove()
     console.print(f"{recipe.name}: published as {version.folder}")
     return version
+
+
+def _fitting(recipe: Recipe, data_dir: Path | None, manner: Manner) -> Fit:
+    """What trains: by the recipe's method, and as the search trained what it found."""
+    if manner.found and manner.found.ancestors:
+        return partial(fit_descendant, ancestors=manner.found.ancestors)
+    return fitting(recipe, data_dir)
 
 
 def _fitted(
@@ -122,9 +133,13 @@ def _cross_validated(run: Run, fit: Fit, recipe: Recipe, dataset: Dataset, conso
     return replace(run, scores=run.scores | {CROSS_VALIDATION: its_scores})
 
 
-def origin(recipe: Recipe, config: Config, dataset: Dataset, version: ModelVersion | None = None) -> Origin:
+def origin(recipe: Recipe, config: Config, dataset: Dataset, manner: Manner = PLAIN) -> Origin:
     """What such a training starts from."""
-    settings = config.to_dict() | ({} if version is None else {"continues": version.number})
+    settings = config.to_dict()
+    if manner.version is not None:
+        settings["continues"] = manner.version.number
+    if manner.found and manner.found.ancestors:
+        settings["ancestors"] = [ancestor.to_dict() for ancestor in manner.found.ancestors]
     return Origin(recipe.name, settings, dataset.sha256, library_versions())
 
 

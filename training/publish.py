@@ -3,7 +3,7 @@
 import platform
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,7 +17,7 @@ from models.signature import Signature
 from models.store import Store
 from models.version import CARD_FILE, GOLDEN_FILE, REPORT_FILE, ModelVersion
 from training.card import model_card
-from training.config import assignments
+from training.config import Config, assignments
 from training.continuing import config_of
 from training.data import Dataset
 from training.export import write_model
@@ -25,9 +25,11 @@ from training.fit import Run
 from training.intervals import intervals
 from training.network import signature
 from training.recipe import Recipe
+from training.record import Found
 from training.report.evidence import Evidence
 from training.report.history import write_history
 from training.report.page import report_page
+from training.report.trials import write_trials
 from training.scores import hard_metrics, measure_metrics, metrics
 from training.uncertainty import conformal
 
@@ -43,6 +45,7 @@ class Trained:
     run: Run
     baseline: Mapping[str, float]  # metric -> value on the test rows
     continues: ModelVersion | None = None  # the version whose weights the run began with
+    found: Found | None = None  # the search that chose the config
 
 
 def publish(trained: Trained, store: Store) -> ModelVersion:
@@ -59,8 +62,14 @@ def publish(trained: Trained, store: Store) -> ModelVersion:
         manifest = manifest_of(trained, parity)
         write_history(trained.run.history, name, folder)
         evidence = Evidence(
-            manifest, trained.dataset, trained.run, earlier_versions(store, name, trained.dataset.sha256)
+            manifest,
+            trained.dataset,
+            trained.run,
+            earlier_versions(store, name, trained.dataset.sha256),
+            trained.found,
         )
+        if trained.found:
+            write_trials(trained.found.record, folder)
         (folder / REPORT_FILE).write_text(report_page(evidence), encoding="utf-8")
         _write_card(manifest, folder)
         return store.publish(name, folder, manifest)
@@ -78,7 +87,7 @@ def manifest_of(trained: Trained, parity: dict[str, Any] | None) -> Manifest:
     return Manifest(
         signature=its_signature,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        training=_training(trained.recipe, trained.run) | _continuation(trained),
+        training=_training(trained) | _continuation(trained),
         scores=trained.run.scores,
         baseline={"name": trained.recipe.baseline.name, "test": trained.baseline},
         data=_data(trained.dataset),
@@ -86,13 +95,14 @@ def manifest_of(trained: Trained, parity: dict[str, Any] | None) -> Manifest:
         parity=parity,
         intervals=_intervals(trained, its_signature),
         conformal=conformal(its_signature, validation.targets, trained.run.predictions["validation"]),
+        study=trained.found.study() if trained.found else None,
         notes=_notes(trained),
     )
 
 
-def train_command(recipe: Recipe, run: Run) -> str:
-    """The command that trains the same again."""
-    words = shlex.join([*recipe.arguments, *assignments(run.config, recipe.config)])
+def train_command(recipe: Recipe, config: Config) -> str:
+    """The command that trains the recipe with that config."""
+    words = shlex.join([*recipe.arguments, *assignments(config, recipe.config)])
     return f"make train RECIPE={recipe.form or recipe.name}" + (f" ARGS={_quoted(words)}" if words else "")
 
 
@@ -132,11 +142,12 @@ def _intervals(trained: Trained, its_signature: Signature) -> dict[str, dict[str
     return found
 
 
-def _training(recipe: Recipe, run: Run) -> dict[str, Any]:
+def _training(trained: Trained) -> dict[str, Any]:
+    recipe, run, found = trained.recipe, trained.run, trained.found
     return {
         "recipe": recipe.name,
         "summary": recipe.summary,
-        "command": train_command(recipe, run),
+        "command": train_command(recipe, found.alone(run.config) if found else run.config),
         "method": recipe.method.value,
         "config": {key: value for key, value in run.config.to_dict().items() if recipe.looks_at(key)},
         "epochs": run.epochs,
@@ -167,14 +178,28 @@ def _data(dataset: Dataset) -> dict[str, Any]:
 
 
 def _notes(trained: Trained) -> tuple[str, ...]:
+    return (trained.recipe.limits, *trained.run.notes, *_of_search(trained), *_unexpected(trained))
+
+
+def _unexpected(trained: Trained) -> Iterator[str]:
+    """A score outside of what the recipe states; another config may have another one."""
     recipe, expected = trained.recipe, trained.recipe.expected
-    if expected is None:
-        return (recipe.limits,)
+    if expected is None or trained.continues or trained.run.config != recipe.config:
+        return
     score = trained.run.scores["test"][expected.metric]
-    if trained.continues or trained.run.config != recipe.config or expected.low <= score <= expected.high:
-        return (recipe.limits, *trained.run.notes)
-    return (
-        recipe.limits,
-        *trained.run.notes,
-        f"The test {expected.metric} of {score:.4g} is outside what was expected: {expected}.",
-    )
+    if not expected.low <= score <= expected.high:
+        yield f"The test {expected.metric} of {score:.4g} is outside what was expected: {expected}."
+
+
+def _of_search(trained: Trained) -> Iterator[str]:
+    """What the command in the manifest does not say of a config that a search chose."""
+    if (found := trained.found) is None:
+        return
+    if found.ancestors:
+        yield (
+            f"Its weights came by {len(found.ancestors) + 1} trainings one after another, each of which began with the "
+            "weights of the one before, as the search found them. The command trains its settings in one piece, from "
+            "random weights, to another network."
+        )
+    if found.record.data != trained.dataset.sha256:
+        yield "The search that chose its settings had other data: rows that are held out now may have been learnt then."

@@ -146,6 +146,20 @@ class Space:
             for dimension in self
         }
 
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Mapping[str, Any]]) -> "Space":
+        """What `to_dict` gave."""
+        return cls(
+            tuple(
+                Dimension(
+                    key,
+                    _range_of(known["kind"], {name: _frozen(given) for name, given in known.items()}),
+                    {choice: tuple(words) for choice, words in known.get("when", {}).items()},
+                )
+                for key, known in document.items()
+            )
+        )
+
 
 NOTHING = Space()
 
@@ -165,6 +179,15 @@ def words(values: Mapping[str, Value]) -> list[str]:
 
 def _text(value: Value) -> str:
     return value if isinstance(value, str) else repr(value)
+
+
+def _range_of(kind: str, values: Mapping[str, Any]) -> Range:
+    known = {each.__name__.lower(): each for each in (Whole, Real, Choice)}[kind]
+    return known(**{each.name: values[each.name] for each in fields(known)})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

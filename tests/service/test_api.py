@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from service.app import create_app
+from tests.truths import STUDY
 
 
 def golden(zoo, name):
@@ -128,6 +129,15 @@ def test_a_model_is_shown_with_signature_and_card(client):
     assert answer["card"] == "# flowers\n"
     assert answer["runtime"] == "onnx"
     assert client.get("/models/roses").status_code == 404
+
+
+def test_a_version_that_a_search_found_is_served_as_any_other(own_zoo, republish, start_worker):
+    republish(own_zoo, own_zoo.version("flowers"), study=STUDY)
+    client = create_app(start_worker(own_zoo)).test_client()
+    models = {model["name"]: model for model in client.get("/models").get_json()["models"]}
+    assert (models["flowers"]["newest"], models["flowers"]["refused"]) == (2, {})
+    assert client.get("/models/flowers").get_json()["card"] == "# flowers\n"
+    assert post(client, "/models/flowers/predict", instances=[ROW])["version"] == 2
 
 
 def test_a_model_that_is_served_outlives_its_store(own_zoo, start_worker):

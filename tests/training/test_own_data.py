@@ -131,8 +131,8 @@ def test_the_command_in_the_manifest_trains_the_same_again(flowers, published, t
 @pytest.mark.parametrize("word", ['target=a "b"', "target=$HOME", "target=`a`", "target=it's", "target=größe"])
 def test_the_command_survives_a_shell_and_make(word, tmp_path):
     (tmp_path / "Makefile").write_text("train:\n\t@printf '%s\\n' $(ARGS)\n")
-    run = type("Run", (), {"config": recipes.find("digits").config})
-    command = train_command(replace(recipes.find("digits"), form="csv", arguments=(word,)), run)
+    recipe = replace(recipes.find("digits"), form="csv", arguments=(word,))
+    command = train_command(recipe, recipe.config)
     assert shell(command, tmp_path) == f"{word}\n"
 
 

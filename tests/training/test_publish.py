@@ -140,7 +140,7 @@ def test_a_score_outside_the_expected_range_is_noted(tmp_path):
     version = publish(Trained(hopeless, data, run, {"mse": 1.0, "rmse": 1.0, "mae": 1.0, "r2": 0.0}), Store(tmp_path))
     assert version.manifest.notes[0] == recipe.limits
     assert re.match(r"The test r2 of .* is outside what was expected: test r2 ", version.manifest.notes[1])
-    assert train_command(hopeless, run) == "make train RECIPE=diabetes"
+    assert train_command(hopeless, run.config) == "make train RECIPE=diabetes"
 
 
 def test_each_score_has_an_interval_around_it_but_the_calibration_error(published):

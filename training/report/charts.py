@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from training.report.elements import Html, element
 
 # Colours that stand for those of the page: style.py says what they are. Nothing else is drawn in nearly black.
-INK, MUTED, ACCENT, SECOND = "#000001", "#000002", "#000003", "#000004"
+INK, MUTED, ACCENT, SECOND, PAPER = "#000001", "#000002", "#000003", "#000004", "#000005"
 DOTS = "#4a86d8"  # for what is drawn as pixels, whose colour must do on light and dark
 
-_VARIABLES = {INK: "--ink", MUTED: "--muted", ACCENT: "--accent", SECOND: "--second"}
+_VARIABLES = {INK: "--ink", MUTED: "--muted", ACCENT: "--accent", SECOND: "--second", PAPER: "--paper"}
 _STYLE: dict[Any, Any] = {  # Matplotlib's own type is a list of every key
     "axes.edgecolor": MUTED,
     "axes.facecolor": "none",

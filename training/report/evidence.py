@@ -9,6 +9,7 @@ from models.manifest import Manifest
 from models.signature import Signature, Task
 from training.data import Dataset
 from training.fit import Run
+from training.record import Found
 from training.uncertainty import class_probabilities
 
 
@@ -20,6 +21,7 @@ class Evidence:
     dataset: Dataset
     run: Run
     earlier: int  # versions of the same model in the store that were scored on the same data
+    found: Found | None = None  # the search that chose its config
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ from training.report.mistakes import mistakes
 from training.report.overview import configuration, identity, limits, scores, tiles
 from training.report.probabilities import reliability, roc
 from training.report.residuals import largest_errors, residuals
+from training.report.search import search
 from training.report.style import CSS
 
 _OF_TASK: dict[Task, tuple[Callable[[Evidence], Section | None], ...]] = {
@@ -27,7 +28,7 @@ _OF_TASK: dict[Task, tuple[Callable[[Evidence], Section | None], ...]] = {
 
 def report_page(evidence: Evidence) -> str:
     """The page: no script, and nothing that would have to be fetched from elsewhere."""
-    makers = (identity, scores, curves, *_OF_TASK[evidence.task], model, configuration, limits)
+    makers = (identity, scores, curves, *_OF_TASK[evidence.task], model, search, configuration, limits)
     sections = [section for make in makers if (section := make(evidence)) is not None]
     body = element("body", _header(evidence), _contents(sections), element("main", *map(_section, sections)), _footer())
     return f"<!DOCTYPE html>\n{element('html', _head(evidence), body, lang='en')}\n"
