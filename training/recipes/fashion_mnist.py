@@ -2,7 +2,7 @@
 
     make train RECIPE=fashion-mnist
 
-Expected: 1.5 minutes on two cores; test accuracy 0.876 to 0.884.
+Expected: 1.5 minutes on two cores; test accuracy 0.872 to 0.892.
 """
 
 from models.signature import Task
@@ -20,7 +20,7 @@ RECIPE = Recipe(
     load=fashion_mnist.load,
     config=Config(hidden=(300, 100), optimizer="sgd", learning_rate=0.01, batch_size=32, epochs=30),
     baseline=Baseline("logistic regression on scaled pixels", lambda: logistic_regression_on_pixels(iterations=100)),
-    expected=Expected("accuracy", 0.876, 0.884),
+    expected=Expected("accuracy", 0.872, 0.892),
     minutes=1.5,
     space=spaces.IMAGE,
     limits="Its images are catalogue pictures of one piece each, light on black and centred; it knows no photographs.",
