@@ -28,5 +28,17 @@ def test_it_finds_it_for_labels_too(noise, units):
     assert temperature(task, targets, logits * 2) == pytest.approx(2, rel=0.05)
 
 
-def test_logits_that_are_always_right_may_be_surer_within_bounds():
-    assert 0.05 <= temperature(Task.MULTICLASS, np.arange(3), np.eye(3) * 9) < 0.5
+@pytest.mark.parametrize("rows", [10, 100, 1000])
+@pytest.mark.parametrize("size", [0.5, 5.0])
+def test_logits_that_are_always_right_are_taken_to_be_wrong_once_in_two_more_rows(rows, size):
+    targets = np.arange(rows) % 3
+    logits = np.eye(3)[targets] * size
+    probabilities = np.exp(logits / temperature(Task.MULTICLASS, targets, logits))
+    sureness = (probabilities / probabilities.sum(axis=1, keepdims=True)).max(axis=1)
+    np.testing.assert_allclose(1 - sureness, 1 / (rows + 2), rtol=0.01)
+
+
+def test_a_binary_answer_that_is_always_right_is_not_sure_either():
+    targets = np.array([[0.0], [1.0]] * 50, np.float32)
+    logits = (2 * targets - 1) * 7
+    assert 1 / (1 + np.exp(7 / temperature(Task.BINARY, targets, logits))) == pytest.approx(1 / 102, rel=0.01)
