@@ -77,7 +77,7 @@ contracts: $(VENV) ## Checks with import-linter that imports point one way
 	$(BIN)/lint-imports
 
 .PHONY: bench
-bench: $(VENV) ## Measures the service beside its peers, each in an environment of its own; ARGS="--peers ours,litserve --rounds 1"
+bench: $(VENV) ## Measures the service, or with ARGS=search the searches, beside peers, each in an environment of its own; ARGS="--peers ours,litserve --rounds 1"
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: image

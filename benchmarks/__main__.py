@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from benchmarks import batching, memory, overload, protocols, steps, swap, table
+from benchmarks import batching, memory, overload, protocols, search, steps, swap, table
 from benchmarks.bodies import BODIES
 from benchmarks.document import fill_in
 from benchmarks.errors import BenchmarkError
@@ -14,11 +14,16 @@ from benchmarks.measure import Plan, measure
 from benchmarks.ours import SERVERS
 from benchmarks.peer import BY_NAME, EVERY, ROOT
 from benchmarks.report import Report
+from benchmarks.searches.problem import PROBLEMS
+from benchmarks.searches.searcher import EVERY as SEARCHERS
+from benchmarks.searches.searcher import OURS, Searcher, searchers
+from benchmarks.searches.table import Asked
 from benchmarks.wrk import check_installed
 
 HOME = ROOT / "build" / "bench"
 DOCUMENT = ROOT / "docs" / "performance.md"
 DEFAULT = "peers"
+MOST_MINUTES = 24 * 60
 INTERRUPTED = 130  # what a shell makes of Ctrl-C
 Thing = TypeVar("Thing")
 
@@ -29,7 +34,6 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(_with_command(words))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server of the moment is ended too
     try:
-        check_installed()
         return int(options.run(options))
     except BenchmarkError as error:
         print(error, file=sys.stderr)
@@ -57,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_overload(commands.add_parser("overload", help="what is left at three times the peak, and the recovery"))
     _add_swap(commands.add_parser("swap", help="what requests notice of a new version that is swapped in"))
     _add_protocols(commands.add_parser("protocols", help="what a request costs in each protocol, beside our own"))
+    _add_search(commands.add_parser("search", help="who finds good settings first: searches beside each other"))
     _add_steps(commands.add_parser("steps", help="where the time of one prediction goes, without a server"))
     document = commands.add_parser("document", help=f"puts what was measured last into {DOCUMENT.relative_to(ROOT)}")
     document.set_defaults(run=_document)
@@ -116,12 +121,30 @@ def _add_steps(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda chosen: _shown(steps.measure(steps.Plan(HOME, chosen.samples))))
 
 
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    problems, told = tuple(PROBLEMS.values()), "default: %(default)s"
+    parser.add_argument("--data", type=_some(PROBLEMS), default=problems, help=f"some of: {', '.join(PROBLEMS)}")
+    parser.add_argument("--ours", type=_searchers, default=OURS, help=f"sampler+pruner, or several; {told}")
+    parser.add_argument("--beside", type=_searchers, default=",".join(SEARCHERS), help=told)
+    parser.add_argument("--minutes", type=_minutes, default=5.0, help="of each run; default: %(default)g")
+    _add_number(parser, "--seeds", 5, "for each of which all are run")
+    parser.set_defaults(run=_search)
+
+
+def _search(options: argparse.Namespace) -> int:
+    every = tuple({searcher.name: searcher for searcher in (*options.beside, *options.ours)}.values())
+    ours = [searcher.name for searcher in options.ours]
+    asked = Asked(options.data, every, ours, 60 * options.minutes, options.seeds)
+    return _shown(search.measure(search.Plan(HOME, asked)))
+
+
 def _document(_: argparse.Namespace) -> int:
     print(f"Written to {DOCUMENT}: {', '.join(fill_in(DOCUMENT, HOME))}.")
     return 0
 
 
 def _peers(options: argparse.Namespace) -> int:
+    check_installed()
     plan = Plan(HOME, options.peers, options.bodies, options.connections, options.seconds, options.rounds)
     results = measure(plan)
     _shown(table.report(results))
@@ -131,6 +154,7 @@ def _peers(options: argparse.Namespace) -> int:
 def _alone(
     measure: Callable[[Thing], Report], plan: Callable[..., Thing], options: argparse.Namespace, *names: str
 ) -> int:
+    check_installed()
     return _shown(measure(plan(HOME, options.server, *(getattr(options, name) for name in names))))
 
 
@@ -157,6 +181,23 @@ def _some(known: Mapping[str, Thing]) -> Callable[[str], tuple[Thing, ...]]:
         return tuple(known[name] for name in text.split(","))
 
     return parse
+
+
+def _searchers(text: str) -> tuple[Searcher, ...]:
+    try:
+        return tuple(searchers(text.split(",")))
+    except BenchmarkError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0
+    if not 0 < minutes <= MOST_MINUTES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes, above 0 and up to {MOST_MINUTES}")
+    return minutes
 
 
 def _numbers(text: str) -> tuple[int, ...]:

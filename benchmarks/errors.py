@@ -15,3 +15,7 @@ class UnreadableReport(BenchmarkError):
 
 class PeerFailed(BenchmarkError):
     """A peer cannot be installed or started, or answers wrongly; it is left out, and the others go on."""
+
+
+class UnknownSearcher(BenchmarkError):
+    """There is no search of that name."""

@@ -1,0 +1,46 @@
+"""What is searched: data, the settings that are the same in all trials, and a space. Knows no one who searches it.
+
+Every searcher reads it here, in whatever environment it runs, so that all have the same rows, networks and epochs.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from training import recipes
+from training.config import Config
+from training.data import Dataset
+from training.recipe import Recipe
+from training.space import Space
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A recipe's space. An error is that of a network on the recipe's validation rows."""
+
+    name: str
+    recipe: str
+    words: tuple[str, ...]  # settings that are the same in all trials
+    error: str  # what it is
+
+    def recipe_and_config(self) -> tuple[Recipe, Config]:
+        """The recipe, and what all trials share."""
+        recipe = recipes.find(self.recipe)
+        assert isinstance(recipe, Recipe)
+        return recipe.plan(self.words)
+
+    def space(self) -> Space:
+        """What each trial chooses."""
+        return self.recipe_and_config()[0].space.without(word.partition("=")[0] for word in self.words)
+
+    def dataset(self) -> Dataset:
+        """The rows. Raises DataUnavailable."""
+        folder = os.environ.get("DATA_DIR")
+        return self.recipe_and_config()[0].load(Path(folder) if folder else None)
+
+
+# With as much patience as there are epochs no training ends early, and each answers with its best epoch, as those of
+# Keras Tuner do. A falling learning rate would begin anew in every rung of Keras Tuner's Hyperband.
+DIGITS = Problem("digits", "digits", ("epochs=40", "patience=40", "schedule=constant"), "1 - accuracy")
+CALIFORNIA = Problem("california", "california-housing", ("epochs=20", "patience=20"), "MSE")
+PROBLEMS = {problem.name: problem for problem in (DIGITS, CALIFORNIA)}
