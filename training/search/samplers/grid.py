@@ -36,26 +36,23 @@ class Grid(Points):
 
     def exhausted(self, study: Study) -> bool:
         """Whether every point has been tried, or is being tried."""
-        return not self._open(study)
+        return not self._open(everything(study))
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         fixed = trial.system_attrs.get("fixed_params")  # of one that repeats a lost trial
         if fixed is not None:
             note(study, trial, {POINT: self.points.index(fixed) if fixed in self.points else -1})
             return
-        still = self._open(study) or range(len(self.points))  # whoever asks on gets points a second time
-        note(study, trial, {POINT: still[undecided_before(study, trial, POINT) % len(still)]})
+        trials = everything(study)
+        still = self._open(trials) or range(len(self.points))  # whoever asks on gets points a second time
+        note(study, trial, {POINT: still[undecided_before(trials, trial, POINT) % len(still)]})
 
     def point(self, study: Study, trial: FrozenTrial, random: np.random.Generator) -> Values:
         return self.points[int(trial.user_attrs[POINT])]
 
-    def _open(self, study: Study) -> list[int]:
+    def _open(self, trials: Sequence[FrozenTrial]) -> list[int]:
         """The points that no trial has, but for lost ones."""
-        taken = {
-            trial.user_attrs.get(POINT)
-            for trial in everything(study)
-            if has_ended(trial) or not trial.state.is_finished()
-        }
+        taken = {trial.user_attrs.get(POINT) for trial in trials if has_ended(trial) or not trial.state.is_finished()}
         return [index for index in range(len(self.points)) if index not in taken]
 
 

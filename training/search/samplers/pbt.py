@@ -82,10 +82,11 @@ class PopulationBased(Heirs):
         self.epochs_per_trial = max(1, epochs // self.generations)
 
     def origin(self, study: Study, trial: FrozenTrial) -> Origin:
-        members = self._members(study)
+        trials = everything(study)
+        members = self._members(trials)
         idle = sorted((each for each in members if not each.busy), key=lambda each: (each.idle_since, each.index))
         waiting = idle or members
-        member = waiting[undecided_before(study, trial, MEMBER) % len(waiting)]
+        member = waiting[undecided_before(trials, trial, MEMBER) % len(waiting)]
         generation = 1 + max((each.user_attrs[GENERATION] for each in member.ended), default=0)
         parent = self._parent(member, members, self.random(trial, 0))
         return {MEMBER: member.index, GENERATION: generation, **({} if parent is None else {PARENT: parent.number})}
@@ -98,8 +99,7 @@ class PopulationBased(Heirs):
             return dict(parent.params)
         return self._explored(parent.params, random)
 
-    def _members(self, study: Study) -> list[Member]:
-        trials = everything(study)
+    def _members(self, trials: Sequence[FrozenTrial]) -> list[Member]:
         return [
             Member(index, [trial for trial in trials if trial.user_attrs.get(MEMBER) == index])
             for index in range(self.population)

@@ -5,7 +5,7 @@ are trainings that went to their end, and those can be compared across brackets.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,14 +61,15 @@ def running(study: Study, but: FrozenTrial) -> list[Values]:
     ]
 
 
-def undecided_before(study: Study, trial: FrozenTrial, key: str) -> int:
-    """How many began just before a trial and have not yet said, by an attribute, what they take.
+def undecided_before(trials: Iterable[FrozenTrial], trial: FrozenTrial, key: str) -> int:
+    """How many of `trials` began just before a trial and have not yet said, by an attribute, what they take.
 
-    Two workers that ask at the same time would take the same; so the later one leaves as many to the earlier ones.
+    Two workers that ask at the same time would take the same; so the later one leaves as many to the earlier ones. What
+    is left to take must be seen in the same `trials`: one that decides between two looks would be in neither.
     """
     return sum(
         other.state is TrialState.RUNNING and other.number < trial.number and key not in other.user_attrs
-        for other in everything(study)
+        for other in trials
     )
 
 
