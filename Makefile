@@ -38,7 +38,7 @@ find-lr: $(VENV) ## Tries out learning rates for RECIPE=digits on a network that
 	@$(BIN)/python -m training find-lr $(RECIPE) $(ARGS)
 
 .PHONY: tune
-tune: $(VENV) ## Searches for the best settings of RECIPE=digits in TRIALS=20 trainings and publishes what they give; STUDY= and STORAGE= say where it is kept
+tune: $(VENV) ## Searches for the best settings of RECIPE=digits in TRIALS=20 trainings and publishes what they give; STUDY= and STORAGE= say where it is kept, ENGINE=ray has Ray run them
 	@$(BIN)/python -m training tune $(RECIPE) $(ARGS)
 
 .PHONY: tune-worker

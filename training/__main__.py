@@ -82,7 +82,8 @@ def tune(options: argparse.Namespace) -> int:
     """Search for the best settings of a recipe."""
     from training.search.commands import tune_recipe  # noqa: PLC0415  # imports Optuna, which takes a second
 
-    return tune_recipe(options.recipe, options.words, _given(options, "trials"), *_search(options))
+    given = _given(options, "trials"), *_search(options)
+    return tune_recipe(options.recipe, options.words, *given, engine=_given(options, "engine"))
 
 
 def tune_worker(options: argparse.Namespace) -> int:

@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     tuning = commands.add_parser("tune", help="search for the best settings of a recipe and publish what they give")
     _add_recipe(tuning)
     tuning.add_argument("--trials", metavar="N", help="that the study has in the end; or TRIALS=N")
+    tuning.add_argument("--engine", metavar="NAME", help="what runs the trials: processes, or ray; or ENGINE=NAME")
     _add_study(tuning)
     joining = commands.add_parser("tune-worker", help="work on a study that another command has begun")
     _add_recipe(joining)

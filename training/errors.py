@@ -61,6 +61,10 @@ class UnusableStudy(TrainingError):
     """A study that is not there, or not one that this search can go on with."""
 
 
+class UnusableCluster(TrainingError):
+    """A Ray cluster that a search cannot run on."""
+
+
 class SearchFailed(TrainingError):
     """A search that found nothing to publish."""
 

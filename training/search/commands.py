@@ -20,9 +20,11 @@ from training.search.words import JOINING, understood
 from training.search.worker import DONE, work
 
 
-def tune_recipe(name: str, words: Sequence[str], trials: str, place: Place, console: Console) -> int:
+def tune_recipe(
+    name: str, words: Sequence[str], trials: str, place: Place, console: Console, *, engine: str = ""
+) -> int:
     """Search for the best settings of a recipe, and publish what is trained with them; returns the exit status."""
-    search = understood(recipes.find(name), words, trials)
+    search = understood(recipes.find(name), words, trials, engine)
     if search.recipe.findings:
         console.print(f"{search.recipe.findings}\n")
     tune(search, place, console)

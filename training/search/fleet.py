@@ -6,9 +6,10 @@ import time
 from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 
+from training.search.engines import Work
 from training.search.post import Post
 from training.search.processes import uninterrupted
-from training.search.worker import CANNOT, DONE, work
+from training.search.worker import CANNOT, DONE
 
 END_S = 30.0  # for a worker to give its trial back
 VAIN_STARTS = 3  # of one worker after another, without a trial that ended in between
@@ -17,7 +18,8 @@ VAIN_STARTS = 3  # of one worker after another, without a trial that ended in be
 class Fleet:
     """A worker process per post. To be closed."""
 
-    def __init__(self, posts: Sequence[Post]) -> None:
+    def __init__(self, posts: Sequence[Post], work: Work) -> None:
+        self._work = work
         self._context = multiprocessing.get_context("spawn")
         self._workers: dict[int, tuple[Post, BaseProcess]] = {}
         self._vain, self._done = 0, -1
@@ -57,11 +59,11 @@ class Fleet:
                 worker.join()
 
     def _start(self, place: int, post: Post) -> None:
-        worker = self._context.Process(target=_work, args=(post,), name=f"worker {place}")
+        worker = self._context.Process(target=_run, args=(self._work, post), name=f"worker {place}")
         with uninterrupted():
             worker.start()
         self._workers[place] = (post, worker)
 
 
-def _work(post: Post) -> None:
+def _run(work: Work, post: Post) -> None:
     sys.exit(work(post))

@@ -22,6 +22,7 @@ class Post:
     data_dir: Path | None
     weights: Path  # a folder
     threads: int  # of TensorFlow, in a trial
-    memory_mb: int  # that a trial may use
+    memory_mb: int  # that a trial may use; 0: its share of the memory that Ray has
     arguments: tuple[str, ...] = ()  # words that fill a form here, where its data lies elsewhere than for others
+    at_once: int = 1  # trials, of a worker that runs several; 0: as many as Ray has room for
     pace: Pace = field(default_factory=Pace)

@@ -56,15 +56,15 @@ def _median(epochs: int) -> BasePruner:
 
 def _asha(epochs: int) -> BasePruner:
     """Asynchronous successive halving (Li et al., A System for Massively Parallel Hyperparameter Tuning, 2020)."""
-    return SuccessiveHalvingPruner(min_resource=_least(epochs), reduction_factor=REDUCTION)
+    return SuccessiveHalvingPruner(min_resource=least(epochs), reduction_factor=REDUCTION)
 
 
 def _hyperband(epochs: int) -> BasePruner:
     """Several of the above, which begin to stop sooner or later (Li et al., Hyperband, JMLR 2018)."""
-    return HyperbandPruner(min_resource=_least(epochs), max_resource=max(epochs, 1), reduction_factor=REDUCTION)
+    return HyperbandPruner(min_resource=least(epochs), max_resource=max(epochs, 1), reduction_factor=REDUCTION)
 
 
-def _least(epochs: int) -> int:
+def least(epochs: int) -> int:
     """Epochs that every trial gets: few enough for three rungs below the end, of 1/27, 1/9 and 1/3."""
     return max(1, round(epochs / REDUCTION**3))
 

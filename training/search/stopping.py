@@ -17,6 +17,10 @@ class Stop:
         parent = parent_process()
         return self._signalled or (parent is not None and not parent.is_alive())
 
+    def listen(self) -> dict[int, Any]:
+        """Take note of SIGINT and SIGTERM from now on; returns what was done about them before."""
+        return {number: signal.signal(number, self.ask) for number in (signal.SIGINT, signal.SIGTERM)}
+
     def ask(self, *_: Any) -> None:
         """To be called by whoever wants the end."""
         self._signalled = True
@@ -26,7 +30,7 @@ class Stop:
 def asked_to_stop() -> Iterator[Stop]:
     """Take note of SIGINT and SIGTERM instead of ending in the middle of something."""
     stop = Stop()
-    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = stop.listen()
     mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, before)  # whoever started this process may have blocked them
     try:
         yield stop

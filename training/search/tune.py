@@ -14,6 +14,7 @@ from training.errors import SearchFailed
 from training.quiet import quiet_stderr, start_tensorflow
 from training.search import quota
 from training.search.board import board
+from training.search.engines import RAY, WORK
 from training.search.fleet import Fleet
 from training.search.liveness import Watch
 from training.search.place import Place, named
@@ -71,7 +72,7 @@ class Tuning:
             return
         begin, shows = time.monotonic(), board(self.search.recipe.name, self.search.objectives, over, self.console)
         with closing(shows):
-            with closing(Fleet(self._posts(total - len(over)))) as fleet:
+            with closing(Fleet(self._posts(total - len(over)), WORK[self.search.engine])) as fleet:
                 while not stop and time.monotonic() - begin < self.search.timeout_s and fleet.keep_up(self._done):
                     lose_the_dead(self.study, watch)
                     shows.show(quota.trials_of(self.study), total)
@@ -137,20 +138,24 @@ class Tuning:
             return False
 
     def _posts(self, left: int) -> list[Post]:
+        if self.search.engine == RAY:
+            return [self._post(threads=1, at_once=min(self.search.workers, left))]
         workers = min(self.search.workers, left)
-        return [
-            Post(
-                self.place.storage,
-                self.place.study,
-                self.place.data_dir,
-                self._weights,
-                threads=max(1, cores() // workers),
-                memory_mb=self.search.memory_mb,
-                arguments=self.search.recipe.arguments,
-                pace=self.place.pace,
-            )
-            for _ in range(workers)
-        ]
+        return [self._post(threads=max(1, cores() // workers), at_once=1) for _ in range(workers)]
+
+    def _post(self, threads: int, at_once: int) -> Post:
+        place = self.place
+        return Post(
+            place.storage,
+            place.study,
+            place.data_dir,
+            self._weights,
+            threads=threads,
+            memory_mb=self.search.memory_mb,
+            arguments=self.search.recipe.arguments,
+            at_once=at_once,
+            pace=place.pace,
+        )
 
 
 def sought(search: Search, data: str) -> Sought:

@@ -10,6 +10,7 @@ from training.config import Config
 from training.errors import InvalidOverride
 from training.options import Option, names, one_of, parted, whole
 from training.recipe import Form, Recipe
+from training.search.engines import PROCESSES, RAY, check, check_together, default_pruner
 from training.search.objectives import EACH_EPOCH, ERROR, NAMES
 from training.search.processes import cores, machine_mb
 from training.search.pruners import PRUNERS, pruner
@@ -32,14 +33,20 @@ class Search:
     sampler: str
     pruner: str
     objectives: tuple[str, ...]
-    workers: int
-    memory_mb: int  # that a trial may use
+    workers: int  # of Ray: trials at once, 0 for as many as it has room for
+    memory_mb: int  # that a trial may use; of Ray: 0 for its share
     timeout_s: float
     total: int  # trials that the study is to have in the end
+    engine: str = PROCESSES
 
 
-def understood(asked: Recipe | Form, given: Sequence[str], trials: str) -> Search:
-    """A search as the words and TRIALS say. Raises InvalidOverride, and what a form raises for its data."""
+def understood(asked: Recipe | Form, given: Sequence[str], trials: str, engine: str = "") -> Search:
+    """A search as the words, TRIALS and ENGINE say.
+
+    Raises InvalidOverride, UnusableCluster where the engine is not installed, and what a form raises for its data.
+    """
+    engine = engine or PROCESSES
+    check(engine)
     wanted = _total(trials)
     of_form = [word for word in given if asked.takes(word)]
     ranges = [word for word in given if word not in of_form and is_range(word)]
@@ -49,7 +56,8 @@ def understood(asked: Recipe | Form, given: Sequence[str], trials: str) -> Searc
     space = recipe.space.without(word.partition("=")[0] for word in fixed).narrowed(ranges)
     if not space:
         raise InvalidOverride(_nothing(recipe, fixed))
-    workers = options.get("workers", cores())
+    workers = options.get("workers", 0 if engine == RAY else cores())
+    chosen = options.get("sampler", SAMPLER)
     sought = options.get("objectives", (ERROR,))
     search = Search(
         recipe,
@@ -57,13 +65,14 @@ def understood(asked: Recipe | Form, given: Sequence[str], trials: str) -> Searc
         config,
         tuple(fixed),
         space,
-        options.get("sampler", SAMPLER),
-        options.get("pruner", _default_pruner(sought, options.get("sampler", SAMPLER))),
+        chosen,
+        options.get("pruner", _default_pruner(sought, engine, chosen)),
         sought,
         workers,
-        options.get("memory_mb", max(LEAST_MEMORY_MB, machine_mb() // workers)),
+        options.get("memory_mb", 0 if engine == RAY else max(LEAST_MEMORY_MB, machine_mb() // workers)),
         60 * options.get("timeout_minutes", math.inf),
         wanted,
+        engine,
     )
     _check_together(search)
     return search
@@ -87,10 +96,10 @@ def _check_once(ranges: Sequence[str]) -> None:
         raise InvalidOverride(f"The range of {listed(twice)} is given twice. Give it once.")
 
 
-def _default_pruner(chosen: Sequence[str], its_sampler: str) -> str:
+def _default_pruner(chosen: Sequence[str], engine: str, its_sampler: str) -> str:
     """None where epochs cannot be compared, or where a trial goes on from another, and so has more behind it."""
     comparable = len(chosen) == 1 and chosen[0] in EACH_EPOCH
-    return "median" if comparable and its_sampler not in INHERITING else "none"
+    return default_pruner(engine) if comparable and its_sampler not in INHERITING else "none"
 
 
 def _nothing(recipe: Recipe, fixed: Sequence[str]) -> str:
@@ -110,6 +119,7 @@ def _check_together(search: Search) -> None:
         objectives=objectives,
     )
     pruner(search.pruner, epochs=epochs, objectives=objectives)
+    check_together(search.engine, search.sampler, search.pruner)
     if search.pruner != "none" and search.objectives[0] not in EACH_EPOCH:
         raise InvalidOverride(
             f"pruner={search.pruner} compares epochs, and no epoch changes the {search.objectives[0]}: use pruner=none."

@@ -36,13 +36,22 @@ def work(post: Post, say: Say = silent) -> int:
 
     `say` is told of each trial that is over.
     """
+
+    def run(bench: Bench) -> None:
+        warm_up()
+        _work(bench, say)
+
+    return attended(post, run)
+
+
+def attended(post: Post, run: Callable[[Bench], None]) -> int:
+    """Have a worker work, where there is something to do, and say why it ended; returns an exit status."""
     warnings.simplefilter("ignore", ExperimentalWarning)
     with asked_to_stop() as stop:
         try:
-            bench = _bench(post, stop)
-            if not _is_over(bench):
-                warm_up()
-                _work(bench, say)
+            bench = bench_of(post, stop)
+            if not is_over(bench):
+                run(bench)
         except TrainingError as error:
             return _ended(str(error), FAILED)
         except CannotWork as error:
@@ -56,7 +65,7 @@ def _work(bench: Bench, say: Say) -> None:
     while not bench.stop:
         bench.look_after_others()
         bench = replace(bench, sought=sought_by(bench.study))  # another command may have changed the total
-        trial = _asked(bench)
+        trial = asked(bench)
         if trial is not None:
             Turn(trial, bench).run()
             say(told(quota.trial(bench.study, trial.number), bench.sought.objectives))
@@ -66,12 +75,13 @@ def _work(bench: Bench, say: Say) -> None:
             time.sleep(bench.post.pace.look_s)  # a running trial may yet be lost
 
 
-def _is_over(bench: Bench) -> bool:
+def is_over(bench: Bench) -> bool:
+    """Whether nothing of a study is left to be done."""
     trials = quota.trials_of(bench.study)
     return len(quota.done(trials)) >= bench.sought.total and all(trial.state.is_finished() for trial in trials)
 
 
-def _asked(bench: Bench) -> optuna.Trial | None:
+def asked(bench: Bench) -> optuna.Trial | None:
     """A trial to run, where there is one and the sampler has not tried all there is."""
     total = bench.sought.total
     if bench.study.sampler.exhausted(bench.study):
@@ -79,8 +89,8 @@ def _asked(bench: Bench) -> optuna.Trial | None:
     return quota.ask(bench.study, total)
 
 
-def _bench(post: Post, stop: Stop) -> Bench:
-    """Raises UnusableStorage or UnusableStudy, and what the recipe raises."""
+def bench_of(post: Post, stop: Stop) -> Bench:
+    """What the trials of a worker there share. Raises UnusableStorage or UnusableStudy, and what the recipe raises."""
     storage = open_storage(post.storage)
     sought = sought_by(find(storage, post.study, post.storage))
     recipe, config = sought.plan(post.arguments)

@@ -83,7 +83,7 @@ class PopulationBased(Heirs):
 
     def origin(self, study: Study, trial: FrozenTrial) -> Origin:
         trials = everything(study)
-        members = self._members(trials)
+        members = self.members(trials)
         idle = sorted((each for each in members if not each.busy), key=lambda each: (each.idle_since, each.index))
         waiting = idle or members
         member = waiting[undecided_before(trials, trial, MEMBER) % len(waiting)]
@@ -99,7 +99,8 @@ class PopulationBased(Heirs):
             return dict(parent.params)
         return self._explored(parent.params, random)
 
-    def _members(self, trials: Sequence[FrozenTrial]) -> list[Member]:
+    def members(self, trials: Sequence[FrozenTrial]) -> list[Member]:
+        """The population as these trials of a study have it."""
         return [
             Member(index, [trial for trial in trials if trial.user_attrs.get(MEMBER) == index])
             for index in range(self.population)

@@ -1,0 +1,1 @@
+"""Trials of a study on a Ray cluster. Only this package imports Ray, which is an extra."""
