@@ -17,10 +17,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from models.signature import Task
+from training import linear
 from training.data import Dataset
 from training.scores import Measure, measured, scores
-
-MANY_ROWS = 50_000  # from which on a logistic regression need not run to its end: it is to be beaten, not served
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,7 @@ def ridge() -> BaseEstimator:
 
 def of_table(dataset: Dataset, task: Task) -> Baseline:
     """The linear model of a table with words and missing values: numbers complete and marked, words one-hot."""
-    many = dataset.train.rows > MANY_ROWS
-    logistic = LogisticRegression(max_iter=100 if many else 1000)
+    logistic = linear.logistic_regression(dataset.train.rows)
     if task is Task.REGRESSION:
         return Baseline("ridge regression", lambda: make_pipeline(_columns(dataset), Ridge()))
     if task is Task.MULTILABEL:

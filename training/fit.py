@@ -17,14 +17,12 @@ from training.data import Dataset, Split
 from training.determinism import repeat_exactly
 from training.errors import InvalidNetwork
 from training.memory import peak_memory_mb
-from training.network import assemble, build
+from training.network import PREDICTION_BATCH, assemble, build
 from training.optimization import loss, metrics, optimizer
 from training.scores import scores
 from training.targets import encoded, scaling, smoothed
 from training.temperature import temperature
 from training.weights import KeptWeights
-
-PREDICTION_BATCH = 1024
 
 # Steps of the optimizer in one call of TensorFlow: the same numbers in about half the time, as small networks wait more
 # for calls than for sums. Callbacks per batch would be called as seldom; there are none.

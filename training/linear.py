@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from models.signature import Task
 
-MANY_ROWS = 50_000  # from which on a logistic regression need not run to its end: training goes on from there
+MANY_ROWS = 50_000  # from which on a logistic regression need not run to its end: it is a start, or to be beaten
 
 
 def linear_weights(
@@ -27,6 +27,11 @@ def linear_weights(
     return np.concatenate([kernel for kernel, _ in labels], axis=1), np.concatenate([bias for _, bias in labels])
 
 
+def logistic_regression(rows: int) -> LogisticRegression:
+    """One for so many rows, of a table."""
+    return LogisticRegression(max_iter=100 if rows > MANY_ROWS else 1000)
+
+
 def _logits(
     rows: np.ndarray, classes: np.ndarray, units: int, weights: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -37,7 +42,7 @@ def _logits(
         return kernel, bias
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # it is where the training starts, not where it ends
-        fitted = LogisticRegression(max_iter=100 if len(rows) > MANY_ROWS else 1000).fit(rows, classes, weights)
+        fitted = logistic_regression(len(rows)).fit(rows, classes, weights)
     if units == 1:
         return fitted.coef_.T, fitted.intercept_
     two = len(known) == 2  # of which scikit-learn keeps the difference only

@@ -21,7 +21,7 @@ _OUR_LAYERS = (
     "bins", "brightness", "directions", "embeddings", "features", "features_prepared", "image", "nearness",
     "orientations", "patches", "place", "places", "scales", "temperature", "units", "wide",
 )  # fmt: skip
-PREDICTION_BATCH = 4096  # rows
+PREDICTION_BATCH = 1024  # rows
 
 _ACTIVATIONS = {Task.BINARY: "sigmoid", Task.MULTICLASS: "softmax", Task.MULTILABEL: "sigmoid"}
 

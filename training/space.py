@@ -6,7 +6,7 @@ search chose is what `make train` gets.
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -105,6 +105,14 @@ class Space:
 
     def __bool__(self) -> bool:
         return bool(self.dimensions)
+
+    def values(self, choose: Callable[[Dimension], Value]) -> Values:
+        """What `choose` gives for each dimension that is there, after those before it."""
+        values: Values = {}
+        for dimension in self:
+            if dimension.is_there(values):
+                values[dimension.key] = choose(dimension)
+        return values
 
     def config(self, values: Mapping[str, Value], base: Config) -> Config:
         """The base with what was chosen. Raises InvalidOverride for what a setting does not take."""

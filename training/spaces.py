@@ -6,15 +6,6 @@ tables of typical architectures recommend; those of `BINNED` follow the search o
 
 from training.space import LAYERS, UNITS, Choice, Dimension, Real, Space, Whole
 
-# The chapter's: RandomizedSearchCV over depth, neurons and a learning rate of reciprocal(3e-4, 3e-2).
-CHAPTER = Space(
-    (
-        Dimension(LAYERS, Whole(1, 4)),
-        Dimension(UNITS, Whole(1, 100)),
-        Dimension("learning_rate", Real(3e-4, 3e-2, log=True)),
-    )
-)
-
 
 def _dense(most_units: int) -> Space:
     """Layers of so many units each, and how they are trained."""

@@ -1,6 +1,6 @@
 import pytest
 
-from training import recipes, spaces
+from training import recipes
 from training.config import Config, assignments
 from training.errors import InvalidOverride
 from training.space import NOTHING, Choice, Dimension, Real, Space, Whole, is_range, words
@@ -103,4 +103,5 @@ def test_recipes_without_gradient_have_nothing_to_search():
 def test_a_space_is_told_as_json_can_hold_it():
     assert SPACE.to_dict()["units"] == {"kind": "whole", "low": 16, "high": 256, "log": True}
     assert SPACE.to_dict()["weight_decay"]["when"] == {"optimizer": ["adamw"]}
-    assert spaces.CHAPTER.to_dict()["learning_rate"] == {"kind": "real", "low": 3e-4, "high": 3e-2, "log": True}
+    rate = Space((Dimension("learning_rate", Real(3e-4, 3e-2, log=True)),))
+    assert rate.to_dict()["learning_rate"] == {"kind": "real", "low": 3e-4, "high": 3e-2, "log": True}

@@ -18,8 +18,8 @@ from training.errors import InvalidNetwork
 from training.estimators.randomness import randomness_of_others
 from training.estimators.rows import LOOKED_AT, at, dataset_of, in_two, of_mean_one, weights_of
 from training.estimators.settings import config_of, words_of
-from training.fit import PREDICTION_BATCH, History, train
-from training.network import assemble, build
+from training.fit import History, train
+from training.network import PREDICTION_BATCH, assemble, build
 
 
 @dataclass(eq=False, repr=False)  # two estimators are never the same one, and scikit-learn shows them

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from training.search import quota
+from training.search import marks, quota
 from training.space import words
 
 LATEST = 3  # trials that are over, and shown
@@ -105,10 +105,10 @@ def progress(trial: FrozenTrial, objective: str) -> str:
 
 def outcome(trial: FrozenTrial, objectives: Sequence[str]) -> str:
     """What became of a trial that is over."""
-    if quota.is_lost(trial):
+    if marks.is_lost(trial):
         return "is lost, and will be repeated"
     if trial.state is TrialState.FAIL:
-        return f"failed: {trial.user_attrs.get(quota.ERROR, 'nobody said why').rstrip('.')}"
+        return f"failed: {trial.user_attrs.get(marks.ERROR, 'nobody said why').rstrip('.')}"
     if trial.state is TrialState.PRUNED:
         return f"pruned after epoch {trial.last_step}"
     values = ", ".join(f"{name} {value:.4g}" for name, value in zip(objectives, trial.values, strict=True))

@@ -11,11 +11,10 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
-LOST = "lost"  # the attribute of a lost trial: one of the three
+from training.search.marks import ERROR, LOST, RETRY_OF, is_lost
+
+# Why a trial is lost.
 DIED, RETURNED, SURPLUS = "died", "returned", "surplus"
-PARENT = "parent"  # number of the trial whose weights this one begins with
-RETRY_OF = "retry_of"  # number of the lost trial that this one repeats
-ERROR = "error"  # a sentence, of a trial that failed
 DEATHS = 3  # of which the last makes a trial count as failed
 
 Trials = Sequence[FrozenTrial]
@@ -40,11 +39,6 @@ def counted(trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
 def done(trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
     """The trials that count and are over: complete, pruned or failed."""
     return [each for each in counted(trials) if each.state.is_finished()]
-
-
-def is_lost(trial: FrozenTrial) -> bool:
-    """Whether a trial neither counts nor will."""
-    return trial.state is TrialState.FAIL and LOST in trial.user_attrs
 
 
 def ask(study: optuna.Study, total: int) -> optuna.Trial | None:

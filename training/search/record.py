@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from training.errors import UnusableStudy
 from training.record import COMPLETE, FAILED, LOST, PRUNED, RUNNING, WAITING, Record, TrialRecord
+from training.search.marks import ERROR, PARENT, RETRY_OF, is_lost
 
 ATTRIBUTE = "heaviside"  # what we write down of a study, among its attributes
 FORMAT = 1
@@ -73,17 +74,16 @@ def _trial(trial: FrozenTrial) -> TrialRecord:
         seconds=told.get("seconds", duration),
         parameters=told.get("parameters"),
         scores=_finite(told.get("scores") or {}),
-        parent=told.get("parent"),
-        retry_of=told.get("retry_of"),
+        parent=told.get(PARENT),
+        retry_of=told.get(RETRY_OF),
         worker=str(told.get("worker", "")),
-        failure=str(told.get("error", "")),
+        failure=str(told.get(ERROR, "")),
     )
 
 
 def _state(trial: FrozenTrial) -> str:
     """A failed trial says why; one that was lost with its worker had no time to."""
-    lost = trial.state is TrialState.FAIL and "error" not in trial.user_attrs
-    return LOST if lost else _STATES[trial.state]
+    return LOST if is_lost(trial) else _STATES[trial.state]
 
 
 def _values(trial: FrozenTrial) -> tuple[float, ...]:

@@ -11,11 +11,7 @@ def suggest(trial: optuna.Trial, space: Space) -> Values:
 
     Ask for them right after `study.ask()`: some samplers share what the trial will be with other workers only then.
     """
-    values: Values = {}
-    for dimension in space:
-        if dimension.is_there(values):
-            values[dimension.key] = _asked(trial, dimension.key, dimension.range)
-    return values
+    return space.values(lambda dimension: _asked(trial, dimension.key, dimension.range))
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:

@@ -9,7 +9,7 @@ from optuna.trial import TrialState
 
 from training.config import Config
 from training.errors import InvalidOverride
-from training.search import quota
+from training.search import marks, quota
 from training.search.assignment import Assignment, Died, Epoch, Failed, Finished, Message, Refused
 from training.search.liveness import BEAT, Watch, this_process, worker_name
 from training.search.objectives import EACH_EPOCH
@@ -149,7 +149,7 @@ class Turn:
         for key in TOLD:
             self._trial.set_user_attr(key, getattr(finished, key))
         if self._parent is not None and not finished.inherited:
-            self._trial.set_user_attr(quota.PARENT, None)  # its weights are not on this machine: it began anew
+            self._trial.set_user_attr(marks.PARENT, None)  # its weights are not on this machine: it began anew
         quota.tell(self._bench.study, self._trial.number, TrialState.COMPLETE, finished.values)
 
     def _assignment(self, config: Config) -> Assignment:
@@ -162,7 +162,7 @@ class Turn:
 
     @property
     def _parent(self) -> int | None:
-        number: int | None = self._trial.user_attrs.get(quota.PARENT)
+        number: int | None = self._trial.user_attrs.get(marks.PARENT)
         return number
 
 

@@ -16,8 +16,8 @@ import keras_tuner
 from benchmarks.searches.points import tell
 from benchmarks.searches.problem import PROBLEMS
 from models.signature import Task
-from training.fit import PREDICTION_BATCH, STEPS_PER_EXECUTION
-from training.network import build
+from training.fit import STEPS_PER_EXECUTION
+from training.network import PREDICTION_BATCH, build
 from training.optimization import loss, metrics, optimizer
 from training.space import Choice, Whole
 from training.targets import encoded, scaling, smoothed

@@ -13,7 +13,7 @@ from typing import Any
 from optuna.trial import TrialState, create_trial
 from ray.tune import Callback, Checkpoint, Stopper
 
-from training.search import quota
+from training.search import marks, quota
 from training.search.assignment import Finished, Refused
 from training.search.on_ray.session import Over
 from training.search.on_ray.trainables import MESSAGE, PARENT, WEIGHTS, worker_of
@@ -57,7 +57,7 @@ class Population(Stopper):  # type: ignore[misc]  # Ray's types are not followed
         """A member's processes died again and again."""
         self._live -= 1
         sentence = f"Its process or its worker died {quota.DEATHS} times."
-        self._add(self._members[trial_id], {}, {quota.ERROR: sentence}, (), state=TrialState.FAIL)
+        self._add(self._members[trial_id], {}, {marks.ERROR: sentence}, (), state=TrialState.FAIL)
 
     def keep(self, folder: Path) -> None:
         """Keep the weights of a generation beside the study, for a search that goes on."""
@@ -70,12 +70,12 @@ class Population(Stopper):  # type: ignore[misc]  # Ray's types are not followed
         message, parent = result[MESSAGE], result["parent"]
         about = {"worker": worker_of(result)}
         if parent is not None:
-            about[quota.PARENT] = self._numbers.get(parent, parent)  # of an earlier command: the number itself
+            about[marks.PARENT] = self._numbers.get(parent, parent)  # of an earlier command: the number itself
         if isinstance(message, Finished):
             about |= {key: getattr(message, key) for key in TOLD}
             outcome = {"state": TrialState.COMPLETE, "values": message.values}
         else:
-            about[quota.ERROR] = message.sentence
+            about[marks.ERROR] = message.sentence
             outcome = {"state": TrialState.FAIL}
         number = self._add(member, result["values"], about, result["course"], **outcome)
         self._numbers[result["made"]] = number

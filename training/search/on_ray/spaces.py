@@ -47,11 +47,7 @@ def within(space: Space, point: Mapping[str, Value]) -> Values:
 
 def there(space: Space, point: Mapping[str, Value]) -> Values:
     """Of a point, what is there under the conditions of the space."""
-    values: Values = {}
-    for dimension in space:
-        if dimension.is_there(values):
-            values[dimension.key] = point[dimension.key]
-    return values
+    return space.values(lambda dimension: point[dimension.key])
 
 
 def _clipped(known: Range, value: Value) -> Value:

@@ -7,7 +7,8 @@ import numpy as np
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from training.search.samplers.heirs import PARENT, Heirs, Origin
+from training.search.marks import PARENT
+from training.search.samplers.heirs import Heirs, Origin
 from training.search.samplers.positions import at, drawn, place_of
 from training.search.samplers.trials import Outcome, outcomes
 from training.search.suggestions import words_of

@@ -9,10 +9,10 @@ from abc import abstractmethod
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from training.search.marks import PARENT, RETRY_OF
 from training.search.samplers.strategy import Points
 from training.search.samplers.trials import everything, note
 
-PARENT, REPEATS = "parent", "retry_of"
 Origin = dict[str, int]  # user attributes
 
 
@@ -27,8 +27,8 @@ class Heirs(Points):
         """Where a trial comes from; without PARENT, it begins anew."""
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        if REPEATS in trial.user_attrs:
-            first = everything(study)[trial.user_attrs[REPEATS]].user_attrs
+        if RETRY_OF in trial.user_attrs:
+            first = everything(study)[trial.user_attrs[RETRY_OF]].user_attrs
             note(study, trial, {key: first[key] for key in self.written if key in first})
         else:
             note(study, trial, self.origin(study, trial))

@@ -13,7 +13,8 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from training.config import OF_THE_NETWORK
-from training.search.samplers.heirs import PARENT, Heirs, Origin
+from training.search.marks import PARENT
+from training.search.samplers.heirs import Heirs, Origin
 from training.search.samplers.positions import at, drawn
 from training.search.samplers.trials import error_of, everything, has_ended, undecided_before
 from training.space import LAYERS, UNITS, Choice, Range, Space, Value, Values

@@ -40,11 +40,8 @@ def place_of(known: Range, value: Value) -> float:
 
 def point(space: Space, places: Sequence[float] | np.ndarray) -> Values:
     """The values at these places, one for each dimension of the space; of those only that are there."""
-    values: Values = {}
-    for dimension, place in zip(space, places, strict=True):
-        if dimension.is_there(values):
-            values[dimension.key] = at(dimension.range, place)
-    return values
+    by_key = {dimension.key: place for dimension, place in zip(space, places, strict=True)}
+    return space.values(lambda dimension: at(dimension.range, by_key[dimension.key]))
 
 
 def places_of(space: Space, values: Mapping[str, Value], elsewhere: np.ndarray) -> np.ndarray:

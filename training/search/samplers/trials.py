@@ -12,6 +12,7 @@ from typing import Any
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from training.search.marks import is_lost
 from training.space import Values
 
 
@@ -38,11 +39,6 @@ def outcomes(study: Study) -> list[Outcome]:
 def has_ended(trial: FrozenTrial) -> bool:
     """Whether a trial tells something about its values."""
     return trial.state.is_finished() and not is_lost(trial) and bool(trial.params)
-
-
-def is_lost(trial: FrozenTrial) -> bool:
-    """Whether its worker died: one that failed by itself says with which error."""
-    return trial.state is TrialState.FAIL and "error" not in trial.user_attrs
 
 
 def error_of(trial: FrozenTrial) -> float:
