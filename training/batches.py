@@ -33,22 +33,28 @@ class Batches(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     @property
     def rows(self) -> tf.data.Dataset:
         """Batches of (inputs, targets) or (inputs, targets, weights), all rows once; another order in each epoch."""
-        batches = tf.data.Dataset.range(math.ceil(len(self._inputs) / self._config.batch_size))
+        batches = tf.data.Dataset.range(self.count)
         if self._config.deterministic:  # TensorFlow would make it so by itself, and complain each time
-            return batches.map(self._batch).prefetch(4)
-        return batches.map(self._batch, num_parallel_calls=2, deterministic=True).prefetch(4)
+            return batches.map(self.batch).prefetch(4)
+        return batches.map(self.batch, num_parallel_calls=2, deterministic=True).prefetch(4)
 
-    def on_epoch_begin(self, epoch: int, _logs: Logs = None) -> None:
-        """The next time through is that of `epoch`, from 0."""
-        self._epoch.assign(epoch)
-        self._order.assign(np.random.default_rng((self._config.seed, epoch)).permutation(len(self._inputs)))
+    @property
+    def count(self) -> int:
+        """How many batches an epoch has."""
+        return math.ceil(len(self._inputs) / self._config.batch_size)
 
-    def _batch(self, number: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def batch(self, number: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """That of the number, from 0, as one of `rows`."""
         start = number * self._config.batch_size
         chosen = self._order[start : start + self._config.batch_size]
         inputs = self._changed(tf.gather(self._inputs, chosen), number)
         batch = inputs, tf.gather(self._targets, chosen)
         return batch if self._weights is None else (*batch, tf.gather(self._weights, chosen))
+
+    def on_epoch_begin(self, epoch: int, _logs: Logs = None) -> None:
+        """The next time through is that of `epoch`, from 0."""
+        self._epoch.assign(epoch)
+        self._order.assign(np.random.default_rng((self._config.seed, epoch)).permutation(len(self._inputs)))
 
     def _changed(self, images: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
         """Each image mirrored and moved, or not, as its place in the epoch decides."""

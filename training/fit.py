@@ -15,6 +15,7 @@ from training.checkpoint import Checkpoint, assign
 from training.config import Config
 from training.data import Dataset, Split
 from training.determinism import repeat_exactly
+from training.epochs import forget, training_steps, validation_steps
 from training.errors import InvalidNetwork
 from training.memory import peak_memory_mb
 from training.network import PREDICTION_BATCH, assemble, build
@@ -23,10 +24,6 @@ from training.scores import scores
 from training.targets import encoded, scaling, smoothed
 from training.temperature import temperature
 from training.weights import KeptWeights
-
-# Steps of the optimizer in one call of TensorFlow: the same numbers in about half the time, as small networks wait more
-# for calls than for sums. Callbacks per batch would be called as seldom; there are none.
-STEPS_PER_EXECUTION = 32
 
 History = dict[str, list[float]]  # loss, val_loss, metrics and seconds: a number per epoch
 
@@ -155,9 +152,8 @@ def _train(
     under_way = checkpoint.under_way(network, {"told": told, "clock": clock, "overfitting": overfitting, "kept": kept})
     averages = [keras.callbacks.SwapEMAWeights()] if config.ema else []  # validation asks the averages
     network.fit(
-        batches.rows,
-        validation_data=_validation(dataset, task, config),
-        validation_batch_size=PREDICTION_BATCH,
+        training_steps(network, batches.batch, batches.count),
+        validation_data=validation_steps(network, _validation(dataset, task, config), PREDICTION_BATCH),
         epochs=config.epochs,
         initial_epoch=under_way.resume(),
         shuffle=False,  # the batches are, by themselves
@@ -166,12 +162,13 @@ def _train(
             [batches, told, clock, *averages, kept, *callbacks, overfitting, under_way],
             model=network,
             epochs=config.epochs,
-            steps=len(batches.rows),
+            steps=batches.count,
             network=number + 1,
             networks=config.members,
         ),
         verbose=0,
     )
+    forget(network)
     history = {name: told.history[name] for name in losses_first(told.history)} | {"seconds": clock.seconds}
     notes = [note for note in (kept.divergence, overfitting.note) if note]
     checkpoint.finish(network, history, notes)
@@ -195,7 +192,6 @@ def _compile(network: keras.Model, dataset: Dataset, task: Task, config: Config)
         optimizer(config, steps),
         loss(task, config),
         metrics=metrics(task, config, scaling(dataset, task, config).scale),
-        steps_per_execution=STEPS_PER_EXECUTION,
     )
 
 

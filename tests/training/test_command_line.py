@@ -125,7 +125,7 @@ def test_ctrl_c_ends_it_with_a_sentence_and_publishes_nothing(surroundings):
     ) as training:
         next(line for line in training.stdout if "epoch 2/" in line)
         training.send_signal(signal.SIGINT)
-        noise = training.communicate(timeout=30)[1]
+        noise = training.communicate(timeout=120)[1]
     assert noise.startswith("\nStopped. The training that was under way published nothing. ")
     assert noise.endswith("The same command with RESUME=1 goes on with it.\n")
     assert noise.count("\n") == 2

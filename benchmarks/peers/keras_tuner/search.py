@@ -15,13 +15,12 @@ import keras_tuner
 
 from benchmarks.searches.points import tell
 from benchmarks.searches.problem import PROBLEMS
-from models.signature import Task
-from training.fit import STEPS_PER_EXECUTION
 from training.network import PREDICTION_BATCH, build
 from training.optimization import loss, metrics, optimizer
 from training.space import Choice, Whole
 from training.targets import encoded, scaling, smoothed
 
+STEPS_PER_EXECUTION = 32  # of the optimizer in a call of TensorFlow: the same numbers in about half of Keras's own time
 ENDLESS = 1000  # trials, or Hyperbands one after the other: more than any run has time for
 FAILURES = 20  # one after the other, at which it gives up; by default three
 
@@ -79,14 +78,14 @@ def asked(hp, dimension):
     return kind(dimension.key, known.low, known.high, sampling="log" if known.log else "linear")
 
 
-def telling(tuner, file, task):
+def telling(tuner, file):
     """The tuner, a class, which tells of each trial when it is over."""
 
     class Telling(tuner):
         def on_trial_end(self, trial):
             super().on_trial_end(trial)
             score = self.oracle.get_trial(trial.trial_id).score
-            tell(file, score if score is None or task is Task.REGRESSION else 1 - score)
+            tell(file, score)
 
     return Telling
 
@@ -95,15 +94,14 @@ def main():
     """Search."""
     name, seed, file, tuner, folder = sys.argv[1:]
     networks = Networks(PROBLEMS[name], int(seed))
-    task, epochs = networks.recipe.task, networks.config.epochs
-    is_number = task is Task.REGRESSION
+    epochs = networks.config.epochs
     kind, limits = {
         "hyperband": (keras_tuner.Hyperband, {"max_epochs": epochs, "hyperband_iterations": ENDLESS}),
         "bayesian": (keras_tuner.BayesianOptimization, {"max_trials": ENDLESS}),
     }[tuner]
-    search = telling(kind, Path(file), task)(
+    search = telling(kind, Path(file))(
         networks,
-        objective=keras_tuner.Objective(*(("val_loss", "min") if is_number else ("val_accuracy", "max"))),
+        objective=keras_tuner.Objective("val_loss", "min"),
         seed=int(seed), directory=folder, project_name=name, overwrite=True, max_consecutive_failed_trials=FAILURES,
         **limits,
     )  # fmt: skip

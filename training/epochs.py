@@ -1,0 +1,58 @@
+"""Epochs in few calls of TensorFlow, as small networks wait more for calls than for sums. Knows no config and no data.
+
+Keras goes through a tf.data pipeline, whose iterators it makes anew four times an epoch. Here the loop over batches is
+part of the graph, and all that Keras iterates over are the numbers at which its calls begin.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+Batch = tuple[tf.Tensor, ...]  # inputs and targets, and weights where there are some
+Step = Callable[[Batch], Any]
+
+MOST_STEPS = 1024  # in one call, which Ctrl-C cannot interrupt
+
+
+def training_steps(network: keras.Model, batch: Callable[[tf.Tensor], Batch], count: int) -> tf.data.Dataset:
+    """Have a compiled network train on `batch(number)` for each number below `count`; to be given to its `fit`."""
+    network.train_function = _steps(network, network.train_step, batch, count)
+    return _beginnings(count)
+
+
+def validation_steps(network: keras.Model, rows: Batch, size: int) -> tf.data.Dataset:
+    """Have it validate on arrays of rows, `size` at a time; to be given to its `fit` as validation data."""
+    arrays = tuple(tf.constant(array) for array in rows)
+    count = -(-len(arrays[0]) // size)
+
+    def batch(number: tf.Tensor) -> Batch:
+        return tuple(array[number * size : (number + 1) * size] for array in arrays)
+
+    network.test_function = _steps(network, network.test_step, batch, count)
+    return _beginnings(count)
+
+
+def forget(network: keras.Model) -> None:
+    """Let go of the rows."""
+    network.train_function = network.test_function = None
+
+
+def _beginnings(count: int) -> tf.data.Dataset:
+    return tf.data.Dataset.range(0, count, MOST_STEPS)
+
+
+def _steps(
+    network: keras.Model, step: Step, batch: Callable[[tf.Tensor], Batch], count: int
+) -> Callable[[tf.data.Iterator], dict[str, tf.Tensor]]:
+    """What Keras calls for each of the beginnings; answers with the metrics so far."""
+
+    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow is untyped
+    def call(begin: tf.Tensor) -> dict[str, tf.Tensor]:
+        for number in tf.range(begin, tf.minimum(begin + MOST_STEPS, count)):
+            step(batch(number))
+        logs: dict[str, tf.Tensor] = network.get_metrics_result()
+        return logs
+
+    return lambda iterator: call(next(iterator))
