@@ -11,15 +11,15 @@ def _dense(most_units: int) -> Space:
     """Layers of so many units each, and how they are trained."""
     return Space(
         (
-            Dimension(LAYERS, Whole(1, 4)),
-            Dimension(UNITS, Whole(16, most_units, log=True)),
-            Dimension("activation", Choice(("relu", "silu", "selu", "tanh"))),
-            Dimension("normalization", Choice(("none", "batch"))),
-            Dimension("dropout", Real(0.0, 0.5)),
-            Dimension("optimizer", Choice(("adam", "adamw", "nadam"))),
-            Dimension("learning_rate", Real(1e-4, 3e-2, log=True)),
-            Dimension("weight_decay", Real(1e-4, 0.3, log=True), when={"optimizer": ("adamw",)}),
-            Dimension("batch_size", Choice(("32", "64", "128", "256"))),
+            Dimension(LAYERS, Whole(1, 4), start=2),
+            Dimension(UNITS, Whole(16, most_units, log=True), start=128),
+            Dimension("activation", Choice(("relu", "silu", "selu", "tanh")), start="silu"),
+            Dimension("normalization", Choice(("none", "batch")), start="none"),
+            Dimension("dropout", Real(0.0, 0.5), start=0.1),
+            Dimension("optimizer", Choice(("adam", "adamw", "nadam")), start="adam"),
+            Dimension("learning_rate", Real(1e-4, 3e-2, log=True), start=2e-3),
+            Dimension("weight_decay", Real(1e-4, 0.3, log=True), when={"optimizer": ("adamw",)}, start=0.01),
+            Dimension("batch_size", Choice(("32", "64", "128", "256")), start="64"),
         )
     )
 
@@ -29,24 +29,24 @@ IMAGE = _dense(1024)
 
 BINNED = Space(
     (
-        Dimension("bins", Whole(8, 128, log=True)),
-        Dimension("embedding", Whole(8, 32)),
-        Dimension(LAYERS, Whole(1, 4)),
-        Dimension(UNITS, Whole(64, 512, log=True)),
-        Dimension("heads", Choice(("0", "8", "16", "32"))),
-        Dimension("dropout", Real(0.0, 0.5)),
-        Dimension("learning_rate", Real(1e-4, 5e-3, log=True)),
-        Dimension("weight_decay", Real(1e-4, 0.1, log=True)),
+        Dimension("bins", Whole(8, 128, log=True), start=48),
+        Dimension("embedding", Whole(8, 32), start=16),
+        Dimension(LAYERS, Whole(1, 4), start=3),
+        Dimension(UNITS, Whole(64, 512, log=True), start=256),
+        Dimension("heads", Choice(("0", "8", "16", "32")), start="16"),
+        Dimension("dropout", Real(0.0, 0.5), start=0.1),
+        Dimension("learning_rate", Real(1e-4, 5e-3, log=True), start=1e-3),
+        Dimension("weight_decay", Real(1e-4, 0.1, log=True), start=0.01),
     )
 )
 
 PATCHES = Space(
     (
-        Dimension(LAYERS, Whole(1, 4)),
-        Dimension(UNITS, Whole(32, 256, log=True)),
-        Dimension("token_units", Whole(16, 128, log=True)),
-        Dimension("channels", Whole(16, 128, log=True)),
-        Dimension("dropout", Real(0.0, 0.5)),
-        Dimension("learning_rate", Real(1e-4, 1e-2, log=True)),
+        Dimension(LAYERS, Whole(1, 4), start=2),
+        Dimension(UNITS, Whole(32, 256, log=True), start=64),
+        Dimension("token_units", Whole(16, 128, log=True), start=64),
+        Dimension("channels", Whole(16, 128, log=True), start=64),
+        Dimension("dropout", Real(0.0, 0.5), start=0.1),
+        Dimension("learning_rate", Real(1e-4, 1e-2, log=True), start=2e-3),
     )
 )

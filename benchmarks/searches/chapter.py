@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import log_loss
 from sklearn.model_selection import RandomizedSearchCV
 
 from benchmarks.searches.draws import distributions
@@ -36,17 +37,24 @@ def search(problem: Problem, seed: int, file: Path, candidates: int = CANDIDATES
     recipe, config = problem.recipe_and_config()
     dataset = problem.dataset()
     rows, validation = _flat(dataset.train), _flat(dataset.validation)
-    kind = KerasMLPRegressor if recipe.task is Task.REGRESSION else KerasMLPClassifier
-    best = 0.0 if recipe.task is Task.REGRESSION else 1.0  # of the estimator's score, which is the greater the better
+    kind, error = (KerasMLPRegressor, _mse) if recipe.task is Task.REGRESSION else (KerasMLPClassifier, _log_loss)
 
     def scored(estimator: Any, inputs: np.ndarray, targets: np.ndarray) -> float:
-        tell(file, best - float(estimator.score(*validation)))
-        return float(estimator.score(inputs, targets))
+        tell(file, error(estimator, *validation))
+        return -error(estimator, inputs, targets)
 
     RandomizedSearchCV(
         kind(**_given(kind(), config), random_state=seed), list(distributions(problem.space())), n_iter=candidates,
         cv=FOLDS, scoring=scored, random_state=seed, refit=False,
     ).fit(*rows, validation_data=validation)  # fmt: skip
+
+
+def _mse(estimator: Any, inputs: np.ndarray, targets: np.ndarray) -> float:
+    return -float(estimator.score(inputs, targets))
+
+
+def _log_loss(estimator: Any, inputs: np.ndarray, targets: np.ndarray) -> float:
+    return float(log_loss(targets, estimator.predict_proba(inputs), labels=estimator.classes_))
 
 
 def _given(estimator: Any, config: Config) -> dict[str, Any]:

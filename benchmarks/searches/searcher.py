@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from optuna.trial import TrialState
+
 from benchmarks.environments import environment
 from benchmarks.errors import UnknownSearcher
 from benchmarks.peer import PEERS, ROOT
@@ -20,7 +22,7 @@ from training.search.study import find
 
 RANDOM, CHAPTER, HYPERBAND, BAYESIAN = "random+none", "chapter", "kt_hyperband", "kt_bayesian"
 KERAS_TUNERS = {HYPERBAND: "hyperband", BAYESIAN: "bayesian"}
-OURS = "tpe+median"  # the default of `make tune`
+OURS = "gp+median"  # the default of `make tune`, up to 100 trials
 WORKERS = 2
 TRIALS = "1000"  # of a study of ours: more than any run has time for
 STUDY = "study"
@@ -78,7 +80,8 @@ def _ours(name: str) -> Searcher:
     sampler, _, pruner = name.partition("+")
 
     def words(order: Order) -> Sequence[str]:
-        own = (f"sampler={sampler}", f"pruner={pruner}", f"workers={WORKERS}", f"seed={order.seed}")
+        own = (f"sampler={sampler}", f"pruner={pruner}", f"workers={WORKERS}", f"seed={order.seed}",
+               f"objectives={order.problem.objective}")  # fmt: skip
         return ("-m", "training", "tune", order.problem.recipe, *own, *order.problem.words)
 
     return Searcher(
@@ -95,7 +98,10 @@ def _points(order: Order, started: float) -> list[Point]:
     except UnusableStudy:  # it was ended before it had begun
         return []
     return [
-        Point(trial.datetime_complete.timestamp() - started, shown(trial.values[0]) if trial.values else None)
+        Point(
+            trial.datetime_complete.timestamp() - started,
+            shown(trial.values[0]) if trial.state is TrialState.COMPLETE else None,
+        )
         for trial in quota.done(quota.trials_of(study))
     ]
 

@@ -47,17 +47,18 @@ def targets(runs: Sequence[Run], problem: Problem, asked: Asked) -> Iterator[Tar
     """Of each of ours, beside those that were run. No verdict beside one that failed: it might have been better."""
     for name in asked.ours:
         if ours := of(runs, problem.name, name, asked.seconds):
-            yield from _beside_random(name, ours, problem, of(runs, problem.name, RANDOM, asked.seconds))
+            for random in (CHAPTER, RANDOM):
+                yield from _beside_random(name, ours, problem, of(runs, problem.name, random, asked.seconds))
             for other, most in (*((other, 1.0) for other in KERAS_TUNERS), (CHAPTER, None)):
                 if theirs := of(runs, problem.name, other, asked.seconds):
                     yield from _beside(f"{problem.name}: error of {name} / {other}", ours, theirs, most)
 
 
 def _beside_random(name: str, ours: Sequence[Run], problem: Problem, random: Sequence[Run]) -> Iterator[Target]:
-    if not random or name == RANDOM:
+    if not random or name == random[0].searcher:
         return
     error = curves.median_best(random, random[0].seconds)
-    what = f"{problem.name}: time in which {name} comes to where {RANDOM} ends"
+    what = f"{problem.name}: time in which {name} comes to where {random[0].searcher} ends"
     yield Target(
         f"{what} / its time to there", curves.share_of_time(ours, random), most=_unless_failed(MOST_TIME, random)
     )

@@ -4,7 +4,7 @@ What it searches stands in an attribute of Optuna's study, so that a worker on a
 address of the storage.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from training import recipes
 from training.errors import UnusableStudy
 from training.recipe import Plan
 from training.search.storage import shown
-from training.space import Space
+from training.space import Space, Values
 
 ATTRIBUTE = "heaviside"
 FORMAT = 1
@@ -71,10 +71,10 @@ class Sought:
         return cls(**frozen)
 
 
-def begin(storage: BaseStorage, name: str, sought: Sought) -> list[str]:
+def begin(storage: BaseStorage, name: str, sought: Sought, first: Sequence[Values] = ()) -> list[str]:
     """Begin a study, or go on with the one of that name; returns sentences on what is now otherwise than before.
 
-    Raises UnusableStudy for one that searches something else.
+    Its first trials have the values `first`. Raises UnusableStudy for one that searches something else.
     """
     study = optuna.create_study(
         storage=storage, study_name=name, directions=["minimize"] * len(sought.objectives), load_if_exists=True
@@ -84,6 +84,8 @@ def begin(storage: BaseStorage, name: str, sought: Sought) -> list[str]:
     if before is None and study.get_trials(deepcopy=False):
         raise UnusableStudy(f"The study {name} was not begun by Heaviside. {_ANOTHER}")
     study.set_user_attr(ATTRIBUTE, sought.to_dict())
+    for values in first if before is None else ():
+        study.enqueue_trial(values)
     return remarks
 
 

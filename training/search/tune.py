@@ -20,6 +20,8 @@ from training.search.liveness import Watch
 from training.search.place import Place, named
 from training.search.post import Post
 from training.search.processes import cores
+from training.search.samplers import BEGINNING
+from training.search.starts import starts
 from training.search.stopping import Stop, asked_to_stop
 from training.search.storage import OUTAGES, open_storage, outage, shown, weights_folder
 from training.search.study import Sought, begin, find
@@ -41,7 +43,8 @@ def tune(search: Search, place: Place, console: Console) -> None:
     data = search.recipe.load(place.data_dir).sha256
     storage = open_storage(place.storage)
     try:
-        for remark in begin(storage, place.study, sought(search, data)):
+        first = starts(search.space, search.config, search.total) if search.sampler in BEGINNING else []
+        for remark in begin(storage, place.study, sought(search, data), first):
             console.print(f"{name}: {remark}")
         tuning = Tuning(search, find(storage, place.study, place.storage), place, console)
         with asked_to_stop() as stop:

@@ -17,7 +17,7 @@ from training.search.pruners import PRUNERS, pruner
 from training.search.samplers import INHERITING, SAMPLERS, sampler
 from training.space import Space, is_range
 
-SAMPLER = "tpe"
+MOST_OF_GP = 100  # trials up to which a Gaussian process is worth its time, which grows with their third power
 LEAST_MEMORY_MB = 600  # TensorFlow alone takes 400
 
 
@@ -57,8 +57,8 @@ def understood(asked: Recipe | Form, given: Sequence[str], trials: str, engine: 
     if not space:
         raise InvalidOverride(_nothing(recipe, fixed))
     workers = options.get("workers", 0 if engine == RAY else cores())
-    chosen = options.get("sampler", SAMPLER)
     sought = options.get("objectives", (ERROR,))
+    chosen = options.get("sampler", "gp" if len(sought) == 1 and wanted <= MOST_OF_GP else "tpe")
     search = Search(
         recipe,
         asked.name,

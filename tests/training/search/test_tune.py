@@ -8,7 +8,7 @@ from training.__main__ import main
 from training.search import quota
 
 FIXED = ("epochs=2", "layers=1..2", "folds=0")
-SEARCH = command("epochs=2", "workers=2", *SPACE, "--trials", "3")
+SEARCH = command("epochs=2", "workers=2", *SPACE[:-2], "sampler=tpe", "pruner=none", "--trials", "3")
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,13 @@ def test_a_search_reaches_its_total_and_publishes_the_best(searched, store):
     assert len(quota.counted(trials(journal(store)))) == len(trials(journal(store))) == 3
     assert Store(store).numbers("iris") == [1]
     assert searched.stdout.endswith("make serve\n")
+
+
+def test_the_first_trial_has_the_settings_of_the_recipe(searched, store):
+    assert searched.returncode == 0
+    first, *others = trials(journal(store))
+    assert (first.params["layers"], first.params["units"], first.params["activation"]) == (1, 8, "relu")  # 8 for 16
+    assert not any("fixed_params" in each.system_attrs for each in others)
 
 
 def test_a_line_is_printed_per_trial_where_output_is_no_terminal(searched):

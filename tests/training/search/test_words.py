@@ -25,6 +25,20 @@ def test_words_are_options_ranges_and_settings_that_stay():
 
 
 @pytest.mark.parametrize(
+    ("words", "trials", "expected"),
+    [
+        ([], "100", "gp"),
+        ([], "101", "tpe"),
+        (["objectives=error,size"], "20", "tpe"),
+        (["sampler=cmaes"], "20", "cmaes"),
+    ],
+    ids=["few trials", "many trials", "several objectives", "as asked for"],
+)
+def test_the_sampler_suits_the_trials_where_none_is_given(words, trials, expected):
+    assert understood(recipes.find("iris"), words, trials).sampler == expected
+
+
+@pytest.mark.parametrize(
     ("words", "pruner"),
     [
         pytest.param([], "median", id="one objective"),

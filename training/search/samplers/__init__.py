@@ -44,4 +44,9 @@ _SAMPLERS: dict[str, Callable[[Space, int, int, int], Strategy]] = {  # of space
 }
 SAMPLERS = tuple(_SAMPLERS)
 INHERITING = ("pbt", "evolution")  # those whose trials begin with the weights of others
+BEGINNING = (
+    "tpe",
+    "gp",
+    "cmaes",
+)  # those that go by what they have seen from any trials on; starts.py chooses the first
 SEVERAL = ("random", "grid", "tpe", "nsga2")  # those that can seek several objectives

@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from training.search.samplers.strategy import Strategy
 
-STARTING = 10  # random trials before a model of them; a fifth of a study that has less than 50
+STARTING = 6  # trials before a model of them, a fifth of a study that has less than 30; starts.py chooses the first
 
 
 class Optunas(Strategy):
