@@ -72,7 +72,7 @@ class Keys:
         How long a look at the table takes tells something of digests at most, from which no key can be found; the
         comparison that decides takes as long whatever it finds.
         """
-        digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
         found = self.by_digest.get(digest)
         return found if hmac.compare_digest(found.digest if found else _NO_DIGEST, digest) else None
 

@@ -30,7 +30,7 @@ _PLACES = {
 }
 _TRUE: Schema = {"type": "boolean", "enum": [True]}
 _DONE = success({JSON: {}}) | {"description": "Done. The body is empty."}
-_TOLD = (400, 408, 413, 415, 429, 500, 503)  # a body is read, and no model asked
+_TOLD = (400, 401, 403, 408, 413, 415, 429, 500, 503)  # a body is read, and no model asked
 
 
 def _told(summary: str, body: Schema, answer: dict[str, Any], *errors: int) -> Operation:
