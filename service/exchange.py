@@ -52,7 +52,7 @@ class Exchange:
         self._is_unread = True  # the body, if there is one: nothing has read it to its end
         self.fault = ""  # the code of the error that is answered
         self.key: Key | None = None  # with which it came; None where the service needs none
-        self.seat = ""  # whose request it counts as, of those under way; empty where that is not counted
+        self.seat: str | None = None  # whose request it counts as, of those under way; None: that is not counted
 
     @property
     def method(self) -> str:

@@ -63,7 +63,7 @@ class Gate:
 
     def leave(self, exchange: Exchange) -> None:
         """The request has been answered."""
-        if exchange.seat:
+        if exchange.seat is not None:
             self._under_way[exchange.seat] -= 1
             if not self._under_way[exchange.seat]:
                 del self._under_way[exchange.seat]

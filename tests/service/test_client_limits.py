@@ -53,6 +53,13 @@ def test_where_no_key_is_needed_an_address_has_no_more_requests_under_way_than_i
     assert client.post(FLOWERS, json=ROW).status_code == 200
 
 
+def test_a_client_without_an_address_has_room_again_too(zoo, tmp_path):
+    """As at a socket of the file system."""
+    client = create_app(worker_of(tmp_path, zoo, client_requests=1)).test_client()
+    nowhere = {"environ_overrides": {"REMOTE_ADDR": ""}}
+    assert [client.post(FLOWERS, json=ROW, **nowhere).status_code for _ in range(3)] == [200] * 3
+
+
 PROXIES = ("10.0.0.0/8", "::1/128")
 
 
