@@ -6,7 +6,6 @@ Everything needs a key, where keys are needed, but what is in `OPEN`; so a route
 import base64
 import binascii
 import time
-from collections import Counter
 from typing import Any
 
 from werkzeug.exceptions import NotFound
@@ -38,7 +37,7 @@ class Gate:
         self._clients = clients
         self._needs_keys = settings.api_keys_file is not None
         self._rates = Rates(worker.peers.folder)
-        self._under_way: Counter[str] = Counter()  # requests, by who asks
+        self._under_way: dict[str, int] = {}  # requests, by who asks
         self._management_port = str(settings.management_port or "")
         self._open = OPEN | {settings.aip_health_route}
         # A browser asks without a key whether it may send one.
@@ -76,15 +75,15 @@ class Gate:
 
     def headers(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """What to add to those of an answer: what was answered to one key is nobody else's, also not a cache's."""
-        if not self._needs_keys or any(name == "Cache-Control" for name, _ in headers):
+        if not self._needs_keys or "Cache-Control" in dict(headers):
             return []
         return [("Cache-Control", "no-store")]
 
     def _is_open(self, exchange: Exchange) -> bool:
-        if exchange.method in ("GET", "HEAD"):
-            return exchange.route in self._open
-        is_preflight = exchange.method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in exchange.environ
-        return is_preflight and self._answers_preflights
+        if exchange.route in self._open and exchange.method in ("GET", "HEAD"):
+            return True
+        is_preflight = self._answers_preflights and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in exchange.environ
+        return is_preflight and exchange.method == "OPTIONS"
 
     def _key_if_any(self, exchange: Exchange) -> Key:
         try:
@@ -120,9 +119,10 @@ class Gate:
         if not most:
             return
         name = f"key {key.id}" if key is not None else self._clients.of(exchange.environ)
-        if self._under_way[name] >= most:
+        under_way = self._under_way.get(name, 0)
+        if under_way >= most:
             raise TooManyAtOnce(f"{most} requests of this client are under way already; wait for their answers.")
-        self._under_way[name] += 1
+        self._under_way[name] = under_way + 1
         exchange.seat = name
 
     def _check_rate(self, key: Key | None) -> None:

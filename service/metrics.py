@@ -105,6 +105,7 @@ class Metrics:
         self._known_models: set[str] = set()
         # Looking a labelled counter up costs more than counting with it.
         self._answered: dict[tuple[str, str, str, int, str, str], tuple[Counter, Histogram]] = {}
+        self._by_key: dict[tuple[str, int], Counter] = {}
         self._predicted: dict[tuple[str, str], tuple[Counter, Histogram, Histogram, Gauge]] = {}
         build = self._gauge("info", "What serves.", "livemax", "version", "python", "onnxruntime")
         build.labels(__version__, platform.python_version(), onnxruntime.__version__).set(1)
@@ -140,7 +141,9 @@ class Metrics:
 
     def observe_key(self, key: str, status: int) -> None:
         """Count one answered request of a key, by its id."""
-        self._key_requests.labels(key, str(status)).inc()
+        if (counter := self._by_key.get((key, status))) is None:
+            counter = self._by_key[key, status] = self._key_requests.labels(key, str(status))
+        counter.inc()
 
     def observe_prediction(self, *, model: str, version: str, rows: int, decode_s: float, encode_s: float) -> None:
         """Count what was predicted for one request."""

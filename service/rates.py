@@ -7,18 +7,15 @@ each bucket the workers share one number: when it will be full again (the generi
 import fcntl
 import hashlib
 import os
-import struct
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from mmap import mmap
 from pathlib import Path
 from threading import Lock
 
 from service.keys import Rate
 
-_NUMBER = struct.Struct("d")
 _NAME_BYTES = 32
-_RECORD_BYTES = _NAME_BYTES + _NUMBER.size
+_RECORD_BYTES = _NAME_BYTES + 8  # a name's hash, and the number
 _ROUNDING_S = 1e-6  # what adding up fractions of a second may be wrong by
 
 
@@ -27,42 +24,37 @@ class Rates:
 
     def __init__(self, folder: Path) -> None:
         self._file = os.open(folder / "rates", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._places: dict[str, int] = {}  # of the numbers in the file
+        self._places: dict[str, tuple["memoryview[float]", int]] = {}  # where each number lies in memory
         self._lock = Lock()  # the file's lock is for processes, and lets threads of one pass
 
     def wait_s(self, name: str, rate: Rate) -> float:
         """Seconds until a request of that client may pass; 0.0: it may, and has been counted."""
-        with self._locked():
-            place = self._place(name)
-            now_s = time.monotonic()
-            (full_s,) = _NUMBER.unpack(os.pread(self._file, _NUMBER.size, place))
-            after_s = max(full_s, now_s) + rate.period_s / rate.requests
-            missing_s: float = after_s - now_s - rate.period_s
-            if missing_s > _ROUNDING_S:
-                return missing_s
-            os.pwrite(self._file, _NUMBER.pack(after_s), place)
-            return 0.0
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Held for microseconds; the system lets go of it where its process dies."""
         with self._lock:
-            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            fcntl.lockf(self._file, fcntl.LOCK_EX)  # for microseconds; the system lets go of it where its process dies
             try:
-                yield
+                return self._count(name, rate)
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN)
 
-    def _place(self, name: str) -> int:
+    def _count(self, name: str, rate: Rate) -> float:
+        numbers, place = self._places.get(name) or self._find(name)
+        now_s = time.monotonic()
+        full_s: float = max(numbers[place], now_s) + rate.period_s / rate.requests
+        missing_s = full_s - now_s - rate.period_s
+        if missing_s > _ROUNDING_S:
+            return missing_s
+        numbers[place] = full_s
+        return 0.0
+
+    def _find(self, name: str) -> tuple["memoryview[float]", int]:
         """Where a bucket lies; one that no worker has met yet is put at the end, full."""
-        if (known := self._places.get(name)) is not None:
-            return known
         wanted = hashlib.sha256(name.encode()).digest()
         size = os.fstat(self._file).st_size
         content = os.pread(self._file, size, 0)
         starts = range(0, size, _RECORD_BYTES)
         start = next((start for start in starts if content[start : start + _NAME_BYTES] == wanted), size)
         if start == size:
-            os.pwrite(self._file, wanted + _NUMBER.pack(0.0), size)
-        self._places[name] = start + _NAME_BYTES
+            os.pwrite(self._file, wanted + bytes(8), size)
+        numbers = memoryview(mmap(self._file, start + _RECORD_BYTES)).cast("d")
+        self._places[name] = numbers, (start + _NAME_BYTES) // 8
         return self._places[name]
