@@ -24,7 +24,7 @@ class Rates:
 
     def __init__(self, folder: Path) -> None:
         self._file = os.open(folder / "rates", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._places: dict[str, tuple["memoryview[float]", int]] = {}  # where each number lies in memory
+        self._places: dict[str, tuple[memoryview[float], int]] = {}  # where each number lies in memory
         self._lock = Lock()  # the file's lock is for processes, and lets threads of one pass
 
     def wait_s(self, name: str, rate: Rate) -> float:
