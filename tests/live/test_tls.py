@@ -56,11 +56,11 @@ def test_a_client_that_does_not_trust_it_gives_up(secure):
 
 def test_what_is_no_tls_gets_no_answer_and_disturbs_nobody(secure, certificate):
     for sent in (b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\xff\xff" + b"\0" * 100, b"rubbish", b""):
-        with socket.create_connection(("127.0.0.1", secure.port), timeout=PATIENCE_S) as connection:
-            with suppress(OSError):  # a server that closes at once does so between these
-                connection.sendall(sent)
-                connection.shutdown(socket.SHUT_WR)
-                assert b"200 OK" not in connection.recv(1000)
+        connection = socket.create_connection(("127.0.0.1", secure.port), timeout=PATIENCE_S)
+        with connection, suppress(OSError):  # a server that closes at once does so between these
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+            assert b"200 OK" not in connection.recv(1000)
     assert is_ready(secure, certificate.trusting())
     assert [line for line in secure.complaints() if line["logger"] != "_granian.workers"] == []
 
