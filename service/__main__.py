@@ -9,7 +9,7 @@ from pathlib import Path
 
 from service import new_key
 from service.errors import InvalidSetting
-from service.keys import BadKeys, read
+from service.key_lines import BadKeys, read
 from service.servers import certificates
 from service.settings import Settings
 

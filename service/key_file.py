@@ -8,7 +8,8 @@ import logging
 import os
 from pathlib import Path
 
-from service.keys import BadKeys, Keys, parse, read, read_text
+from service.key_lines import BadKeys, parse, read, read_text
+from service.keys import Keys
 from service.worker import Worker
 
 LOOK_S = 1.0  # how often it is read: so long may a key hold that was taken out

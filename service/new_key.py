@@ -5,7 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from service.keys import BadKeys, line_of, new_key, parse, read_text
+from service.key_lines import BadKeys, line_of, parse, read_text
+from service.keys import new_key
 
 
 def main(arguments: list[str], file: Path | None) -> int:

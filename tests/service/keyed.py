@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 
 from models.store import Store
 from service.app import create_app
-from service.keys import Keys, new_key, parse
+from service.key_lines import parse
+from service.keys import Keys, new_key
 from tests.service.conftest import worker_of
 from tests.service.protocols import VERTEX
 

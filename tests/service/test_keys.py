@@ -7,7 +7,8 @@ import os
 import pytest
 
 from service.__main__ import main
-from service.keys import BadKeys, Key, Rate, new_key, parse, read
+from service.key_lines import BadKeys, parse, read
+from service.keys import Key, Rate, new_key
 
 DIGEST = "ab" * 32
 KEY = {"id": "team-a", "sha256": DIGEST}
