@@ -9,9 +9,25 @@ from service.settings import Settings
 
 _settings = Settings.from_environ(os.environ)
 
-bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
+
+def _address(host, port):
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+bind = [_address(_settings.host, _settings.port)]
+if _settings.management_port is not None:
+    bind.append(_address(_settings.management_host, _settings.management_port))  # service/gate.py keeps them apart
 workers = _settings.workers
-worker_class = type("Worker", (GreenletWorker,), {"drain_s": _settings.drain_s})
+worker_class = type(
+    "Worker",
+    (GreenletWorker,),
+    {"drain_s": _settings.drain_s, "client_connections": _settings.client_connections},
+)
+certfile = _settings.tls_cert and str(_settings.tls_cert)
+keyfile = _settings.tls_key and str(_settings.tls_key)
+limit_request_line = 4094  # bytes of method, path and query
+limit_request_fields = 100  # headers, each of up to so many bytes:
+limit_request_field_size = 8190
 worker_connections = 10_000  # per worker, or as many as the limit of open files leaves
 preload_app = False  # each worker builds its own app: runtimes have threads, which do not survive a fork
 graceful_timeout = _settings.drain_s + _settings.graceful_timeout_s

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
-from models.errors import UnknownLabel, UnknownModel, UnknownVersion
+from models.errors import UnknownLabel, UnknownModel, UnknownVersion, listed, quoted
 from models.traffic import Traffic
-from service.errors import ModelNotNamed, ModelUnavailable
+from service.errors import ModelForbidden, ModelNotNamed, ModelUnavailable
 from service.predictor import Predictor
 
 
@@ -78,18 +78,37 @@ class Catalog:
 
     models: Mapping[str, ServedModel]
     default: str | None = None  # the model for requests that name none
+    allowed: frozenset[str] | None = None  # the models that may be asked for; None: all
+    _parts: dict[frozenset[str], "Catalog"] = field(default_factory=dict, repr=False, compare=False)
+
+    def only(self, allowed: frozenset[str]) -> "Catalog":
+        """What of it those see who may ask for some models only; made once for each such choice."""
+        if (part := self._parts.get(allowed)) is None:
+            models = {name: model for name, model in self.models.items() if name in allowed}
+            default = self.default if self.default in allowed else None
+            part = self._parts[allowed] = Catalog(models, default, allowed)
+        return part
+
+    def check_allowed(self, name: str) -> None:
+        """Raises ModelForbidden for a model that may not be asked for, whether there is one or not."""
+        if self.allowed is not None and name not in self.allowed:
+            raise ModelForbidden(f"This key is not for model {quoted(name)}; it is for {listed(sorted(self.allowed))}.")
 
     def find(self, name: str | None = None, number: int | None = None, label: str | None = None) -> Predictor:
         """The predictor that a request asks for.
 
-        Raises ModelNotNamed, UnknownModel, UnknownVersion, UnknownLabel or ModelUnavailable.
+        Raises ModelNotNamed, ModelForbidden, UnknownModel, UnknownVersion, UnknownLabel or ModelUnavailable.
         """
         return self.model(name).find(number, label)
 
     def model(self, name: str | None = None) -> ServedModel:
-        """A model by name, else the default one, else the only one. Raises ModelNotNamed or UnknownModel."""
+        """A model by name, else the default one, else the only one.
+
+        Raises ModelNotNamed, ModelForbidden or UnknownModel.
+        """
         if name is None:
             name = self.default or self._only()
+        self.check_allowed(name)
         if name not in self.models:
             raise UnknownModel(name, self.models)
         return self.models[name]

@@ -67,6 +67,38 @@ class ControlledElsewhere(ServiceError):
     """A client that wants to load or unload models where the operator does not let clients do so."""
 
 
+class KeyMissing(ServiceError):
+    """A request without an API key, where one is needed."""
+
+
+class KeyUnknown(ServiceError):
+    """A request with a key that is none of the service's."""
+
+
+class KeyExpired(ServiceError):
+    """A request with a key whose time is over."""
+
+
+class ModelForbidden(ServiceError):
+    """A model that is not among those of the request's key, whether there is one of that name or not."""
+
+
+class Forbidden(ServiceError):
+    """What a key is not for: metrics of all models with a key for some, or loading models with one that does not."""
+
+
+class RateExceeded(ServiceError):
+    """More requests than the key's rate. `retry_s` tells in how many seconds one may pass."""
+
+    def __init__(self, message: str, retry_s: float) -> None:
+        super().__init__(message)
+        self.retry_s = retry_s
+
+
+class TooManyAtOnce(ServiceError):
+    """More requests under way than one key, or one client, may have."""
+
+
 class InvalidCompression(ServiceError):
     """A body that does not decompress as its Content-Encoding says."""
 

@@ -17,13 +17,16 @@ from models.golden import Tensors, row_count
 from service import npy
 from service.bodies import check_size, decompressed, json_object, json_value
 from service.budget import LARGE
+from service.catalog import Catalog
 from service.errors import BodyTooSlow, Detail, InvalidJSON, InvalidRequest, UnreadableBody
+from service.keys import Key
 from service.plain import Numbers, cut, restored
 from service.predictor import Predictor
 from service.worker import Worker
 
 _REQUEST_ID = re.compile(r"[\w.:/+=@-]{1,128}", re.ASCII)  # what a client may put into our log lines
 _NAMES = ("model", "label")  # keys whose values are text, be it 1.50 or null
+ENVIRON_KEY = "heaviside.exchange"  # where Flask's views find theirs
 _UNREADABLE = "The body cannot be read: it is not framed as its headers say, or it ended early."
 
 
@@ -48,6 +51,8 @@ class Exchange:
         self._room = 0  # bytes taken of the worker's room for large bodies
         self._is_unread = True  # the body, if there is one: nothing has read it to its end
         self.fault = ""  # the code of the error that is answered
+        self.key: Key | None = None  # with which it came; None where the service needs none
+        self.seat: str | None = None  # whose request it counts as, of those under way; None: that is not counted
 
     @property
     def method(self) -> str:
@@ -76,6 +81,16 @@ class Exchange:
         accept: str = self.environ.get("HTTP_ACCEPT", "")
         return "npy" in accept.lower() and accept.partition(";")[0].strip().lower() == npy.MEDIA_TYPE
 
+    @property
+    def catalog(self) -> Catalog:
+        """The models served now that the request's key is for. Raises NotReady."""
+        catalog = self.worker.catalog
+        return catalog if self.key is None or self.key.models is None else catalog.only(self.key.models)
+
+    def may_ask(self, model: str) -> bool:
+        """Whether the request's key is for that model."""
+        return self.key is None or self.key.models is None or model in self.key.models
+
     def model_named(self) -> str | None:
         """The model that the query string or the X-Model header names, for paths that name none."""
         named: str | None = self.query().get("model", self.environ.get("HTTP_X_MODEL"))
@@ -83,7 +98,7 @@ class Exchange:
 
     def find(self, model: str | None = None, version: int | None = None, label: str | None = None) -> Predictor:
         """Who is to answer; written down for metrics and log. Raises what Catalog.find raises."""
-        predictor = self.worker.catalog.find(model, version, label)
+        predictor = self.catalog.find(model, version, label)
         self.model, self.version = predictor.version.name, str(predictor.version.number)
         self._is_pinned = version is not None or label is not None
         return predictor

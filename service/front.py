@@ -1,4 +1,4 @@
-"""The way of every request: a number and a clock, a view, and then metrics and log. Knows WSGI, no view by name.
+"""The way of every request: number and clock, the gate, a view, then metrics and log. Knows WSGI, no view by name.
 
 The views of protocols are asked here at once: Flask's request machinery costs about as much as all that they need.
 Every other request goes on to Flask. Both have the same routes, errors, metrics and log lines.
@@ -16,8 +16,10 @@ from werkzeug.routing import Map, RequestRedirect
 from werkzeug.wsgi import get_path_info
 
 from service import responses
+from service.clients import Clients
 from service.cors import Cors
-from service.exchange import Exchange
+from service.exchange import ENVIRON_KEY, Exchange
+from service.gate import Gate
 from service.logs import line_now, write_lines
 from service.protocol import Endpoint
 from service.responses import Reply
@@ -28,7 +30,8 @@ Place = dict[str, Any]
 
 _ASKED_HERE = {"GET", "HEAD", "POST"}  # Flask answers OPTIONS
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}  # a client may make up others
-_REJECTED = {408, 429, 504}  # for want of room or time
+_REJECTED = {401, 403, 408, 429, 504}  # for want of a key, room or time
+_AS_IT_SAYS = ("X-Content-Type-Options", "nosniff")  # or a browser may take an answer for a script or a page
 _KNOWN_PATHS = 1000  # how many are remembered: models and versions are few, but a client may make up paths
 
 log = logging.getLogger("heaviside.requests")
@@ -49,6 +52,8 @@ class Front:
         self._routes = routes.bind("")
         self._endpoints = endpoints  # by Flask's names for them
         self._cors = Cors(worker.settings.cors_origins)
+        self._clients = Clients(worker.settings.trusted_proxies)
+        self._gate = Gate(worker, self._clients) if Gate.is_needed(worker) else None
         self._known: dict[tuple[str, str], _Found] = {}  # by method and path
         self._lines: deque[bytes] = deque()  # of the log, to be written soon
         self._is_due = False
@@ -56,23 +61,34 @@ class Front:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         exchange = Exchange(environ, self._worker)
-        reply = self._ask(exchange)
-        if exchange.has_unread_body:
-            responses.discard_body(exchange)
-        reply.headers.append(("X-Request-Id", exchange.request_id))
+        try:
+            reply = self._ask(exchange)
+            if exchange.has_unread_body:
+                responses.discard_body(exchange)
+        finally:
+            if self._gate is not None:
+                self._gate.leave(exchange)
+        reply.headers += (("X-Request-Id", exchange.request_id), _AS_IT_SAYS)
         reply.headers += self._cors.headers(environ)
+        if self._gate is not None:
+            reply.headers += self._gate.headers(reply.headers)
         self._write_down(exchange, reply)
         start_response(reply.status_line, reply.headers)
         return reply.body if environ["REQUEST_METHOD"] != "HEAD" else ()
 
     def _ask(self, exchange: Exchange) -> Reply:
         endpoint, exchange.route, place = self._find(exchange.environ)
+        if endpoint is not None:
+            exchange.protocol = endpoint.protocol.name
         try:
+            if self._gate is not None:
+                self._gate.enter(exchange)
             if endpoint is None:
                 return self._ask_flask(exchange)
-            exchange.protocol = endpoint.protocol.name
             return endpoint.view(exchange, **place)
         except Exception as error:  # noqa: BLE001  # one place where each becomes an answer; the unforeseen are logged
+            if self._gate is not None:
+                error = self._gate.veiled(error, exchange)
             return responses.from_error(error, exchange, endpoint.protocol.explain if endpoint else None)
         finally:
             exchange.close()
@@ -94,6 +110,7 @@ class Front:
 
     def _ask_flask(self, exchange: Exchange) -> Reply:
         started: list[Any] = []
+        exchange.environ[ENVIRON_KEY] = exchange
         body = self._flask(exchange.environ, lambda status, headers, _=None: started.extend((status, headers)))
         status, headers = started
         length = dict(headers).get("Content-Length")
@@ -103,7 +120,8 @@ class Front:
         seconds = time.perf_counter() - exchange.started_s
         self._count(exchange, reply, seconds)
         if log.isEnabledFor(logging.INFO):
-            self._lines.append(line_now("info", log.name, "request", _log_fields(exchange, reply, seconds)))
+            client = self._clients.of(exchange.environ)
+            self._lines.append(line_now("info", log.name, "request", _log_fields(exchange, reply, seconds, client)))
             if not self._is_due:
                 self._is_due = True
                 self._worker.flow.soon(self._write_lines)
@@ -128,6 +146,8 @@ class Front:
             version=exchange.version,
             seconds=seconds,
         )
+        if exchange.key is not None and exchange.key.id:
+            self._worker.metrics.observe_key(exchange.key.id, reply.status)
         if reply.status in _REJECTED:
             self._worker.metrics.observe_rejection(exchange.fault or "other")
         if exchange.answered_s and reply.status == 200:
@@ -140,7 +160,7 @@ class Front:
             )
 
 
-def _log_fields(exchange: Exchange, reply: Reply, seconds: float) -> dict[str, object]:
+def _log_fields(exchange: Exchange, reply: Reply, seconds: float, client: str) -> dict[str, object]:
     return {
         "request_id": exchange.request_id,
         "method": exchange.method,
@@ -153,5 +173,6 @@ def _log_fields(exchange: Exchange, reply: Reply, seconds: float) -> dict[str, o
         "rows": exchange.rows,
         "bytes_in": exchange.content_length or 0,
         "bytes_out": reply.size or 0,
-        "client": exchange.environ.get("REMOTE_ADDR", ""),
+        "client": client,
+        "key": exchange.key and exchange.key.id,
     }

@@ -2,12 +2,15 @@
 
 import logging
 import os
+import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from select import PIPE_BUF
 from typing import Any
 
 import orjson
+
+_LONGEST_WHEREABOUTS = 20_000  # causes may be many, or even go round in a circle
 
 
 class JsonFormatter(logging.Formatter):
@@ -37,6 +40,17 @@ def write_lines(lines: Iterable[bytes]) -> None:
         whole += line
     if whole:
         os.write(1, whole)
+
+
+def whereabouts(error: BaseException) -> str:
+    """Which kind of exception came up where, and from which others, without what they say."""
+    told = ""
+    cause: BaseException | None = error
+    while cause is not None and len(told) < _LONGEST_WHEREABOUTS:
+        kind = type(cause)
+        told += f"{kind.__module__}.{kind.__qualname__}\n{''.join(traceback.format_tb(cause.__traceback__))}"
+        cause = cause.__cause__ or cause.__context__
+    return told
 
 
 def _line(moment: datetime, level: str, logger: str, message: str, fields: dict[str, object]) -> bytes:

@@ -96,10 +96,16 @@ class Metrics:
         self._models = self._gauge(
             "model_info", "1 for each version that is served.", "livemax", "model", "version", "task", "runtime"
         )
+        self._keys = self._gauge("api_keys", "API keys that a worker goes by.", "livemin")
+        self._keys_current = self._gauge(
+            "api_keys_current", "1 where the keys are those of their file, 0 where the last good ones hold.", "livemin"
+        )
+        self._key_requests = self._counter("key_requests", "Requests with an API key.", "key", "status")
         self._served: set[tuple[str, str, str, str]] = set()
         self._known_models: set[str] = set()
         # Looking a labelled counter up costs more than counting with it.
         self._answered: dict[tuple[str, str, str, int, str, str], tuple[Counter, Histogram]] = {}
+        self._by_key: dict[tuple[str, int], Counter] = {}
         self._predicted: dict[tuple[str, str], tuple[Counter, Histogram, Histogram, Gauge]] = {}
         build = self._gauge("info", "What serves.", "livemax", "version", "python", "onnxruntime")
         build.labels(__version__, platform.python_version(), onnxruntime.__version__).set(1)
@@ -127,6 +133,17 @@ class Metrics:
             counters = self._answered[key] = (requests, self._seconds.labels(route, model))
         counters[0].inc()
         counters[1].observe(seconds)
+
+    def observe_keys(self, count: int, *, are_current: bool) -> None:
+        """Record how many API keys hold, and whether their file says so."""
+        self._keys.set(count)
+        self._keys_current.set(are_current)
+
+    def observe_key(self, key: str, status: int) -> None:
+        """Count one answered request of a key, by its id."""
+        if (counter := self._by_key.get((key, status))) is None:
+            counter = self._by_key[key, status] = self._key_requests.labels(key, str(status))
+        counter.inc()
 
     def observe_prediction(self, *, model: str, version: str, rows: int, decode_s: float, encode_s: float) -> None:
         """Count what was predicted for one request."""

@@ -1,6 +1,7 @@
 """How answers leave the service: as JSON, errors by one table of status and code. Knows no protocol and no Flask."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -15,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from models.errors import UnknownLabel, UnknownModel, UnknownVersion
 from service import errors, npy
 from service.exchange import Exchange
+from service.logs import whereabouts
 
 log = logging.getLogger("heaviside.errors")
 
@@ -38,6 +40,11 @@ STATUS_AND_CODE: dict[type[Exception], tuple[int, str]] = {
     errors.NumberOutOfRange: (400, "number_out_of_range"),
     errors.UnknownCategory: (400, "unknown_category"),
     errors.NotAClassifier: (400, "not_a_classifier"),
+    errors.KeyMissing: (401, "key_missing"),
+    errors.KeyUnknown: (401, "key_unknown"),
+    errors.KeyExpired: (401, "key_expired"),
+    errors.ModelForbidden: (403, "model_forbidden"),
+    errors.Forbidden: (403, "forbidden"),
     UnknownModel: (404, "unknown_model"),
     UnknownVersion: (404, "unknown_version"),
     UnknownLabel: (404, "unknown_label"),
@@ -49,6 +56,8 @@ STATUS_AND_CODE: dict[type[Exception], tuple[int, str]] = {
     errors.NonFiniteOutput: (422, "non_finite_output"),
     errors.BodyTooSlow: (408, "body_too_slow"),
     errors.Overloaded: (429, "overloaded"),
+    errors.RateExceeded: (429, "rate_exceeded"),
+    errors.TooManyAtOnce: (429, "too_many_at_once"),
     errors.DeadlineExceeded: (504, "deadline_exceeded"),
     errors.NotReady: (503, "not_ready"),
     errors.ModelUnavailable: (503, "model_unavailable"),
@@ -114,9 +123,20 @@ def from_error(error: Exception, exchange: Exchange, explain: Explain | None = N
     status, code = STATUS_AND_CODE[type(error)]
     answer = _explained(error, status, _document(code, str(error), getattr(error, "details", ())), explain)
     exchange.fault = code
-    if isinstance(error, errors.NotReady | errors.Overloaded):
-        answer.headers.append(("Retry-After", "1"))
+    answer.headers += _hints(error, status, exchange)
     return answer
+
+
+def _hints(error: Exception, status: int, exchange: Exchange) -> list[tuple[str, str]]:
+    """What the client may do about it."""
+    if status == 401:
+        asks_for_page = "text/html" in exchange.environ.get("HTTP_ACCEPT", "")  # a browser, which knows Basic only
+        return [("WWW-Authenticate", f'{"Basic" if asks_for_page else "Bearer"} realm="heaviside"')]
+    if isinstance(error, errors.RateExceeded):
+        return [("Retry-After", str(max(1, math.ceil(error.retry_s))))]
+    if isinstance(error, errors.NotReady | errors.Overloaded | errors.TooManyAtOnce):
+        return [("Retry-After", "1")]
+    return []
 
 
 def _from_http_error(error: HTTPException, exchange: Exchange) -> Reply:
@@ -135,9 +155,10 @@ def _from_http_error(error: HTTPException, exchange: Exchange) -> Reply:
 
 
 def _from_unknown_error(error: Exception, exchange: Exchange, explain: Explain | None) -> Reply:
-    """Nothing of it reaches the client, all of it the log."""
-    fields = {"path": exchange.path, "request_id": exchange.request_id}
-    log.error("unforeseen error", exc_info=error, extra={"fields": fields})
+    """Nothing of it reaches the client, and of its own words, which may quote the request, nothing the log."""
+    fields = {"path": exchange.path[:200], "request_id": exchange.request_id, "exception": whereabouts(error)}
+    log.error("unforeseen error", extra={"fields": fields})
+    log.debug("what the unforeseen error says", exc_info=error, extra={"fields": {"request_id": exchange.request_id}})
     message = "The service failed on this request; its log tells why, by the request id."
     return _explained(error, 500, _document("internal", message), explain)
 

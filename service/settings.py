@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,13 @@ def _switch(text: str) -> bool:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in map(str.strip, text.split(",")) if word)
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(word)) for word in _words(text))
+    except ValueError as error:
+        raise ValueError(f"addresses and networks such as 10.0.0.0/8, separated by commas; {error}") from error
 
 
 def _path(text: str) -> str:
@@ -102,6 +110,22 @@ class Settings:
     request_timeout_s: int = _limit("request_timeout_s")
     # A TOML file with limits of single models: see docs/configuration.md.
     model_limits: Path | None = _setting(None, "SERVICE_MODEL_LIMITS", Path)
+    # A file with the hashes of API keys, watched while the service runs: see SECURITY.md. Without it no key is needed.
+    api_keys_file: Path | None = _setting(None, "SERVICE_API_KEYS_FILE", Path)
+    # The most requests of one key, or else of one address, under way at a time in each worker; 0: as many as come.
+    client_requests: int = _setting(0, "SERVICE_CLIENT_REQUESTS", _whole(0, 100_000))
+    # The most connections of one address at a time in each worker; 0: as many as come. gunicorn only.
+    client_connections: int = _setting(0, "SERVICE_CLIENT_CONNECTIONS", _whole(0, 100_000))
+    # Addresses and networks of reverse proxies, separated by commas, whose X-Forwarded-For tells who the client is.
+    trusted_proxies: tuple[str, ...] = _setting((), "SERVICE_TRUSTED_PROXIES", _networks)
+    # Another TCP port for metrics and for loading models, which the first then has no more. gunicorn only.
+    management_port: int | None = _setting(None, "SERVICE_MANAGEMENT_PORT", _whole(1, 65535))
+    # The address to listen on for that port.
+    management_host: str = _setting("127.0.0.1", "SERVICE_MANAGEMENT_HOST", str)
+    # The server's certificate with its chain, in PEM; with it, every port speaks TLS.
+    tls_cert: Path | None = _setting(None, "SERVICE_TLS_CERT", Path)
+    # The certificate's private key, in PEM, without a passphrase.
+    tls_key: Path | None = _setting(None, "SERVICE_TLS_KEY", Path)
     # The origins whose pages may ask from a browser, separated by commas, or * for all.
     cors_origins: tuple[str, ...] = _setting((), "SERVICE_CORS_ORIGINS", _words)
     # What GET /v1/models/<model> answers: tfserving's status alone, or with the keys that KServe's clients read.
@@ -150,6 +174,7 @@ class Settings:
         settings = cls(**values)
         if settings.aip_port is not None:
             settings = replace(settings, port=settings.aip_port)
+        _check_together(settings)
         if not settings.model_store.exists() and SAGEMAKER_STORE.is_dir():
             settings = replace(settings, model_store=SAGEMAKER_STORE)
         if settings.model_limits is None:
@@ -157,6 +182,21 @@ class Settings:
         file = str(settings.model_limits)
         by_model = _parse("SERVICE_MODEL_LIMITS", file, lambda path: read_limits(Path(path), settings.limits))
         return replace(settings, limits_by_model=by_model)
+
+
+def _check_together(settings: Settings) -> None:
+    """Raises InvalidSetting for settings that fit by themselves, but not beside others."""
+    if settings.server == "granian":
+        for name in ("management_port", "client_connections"):
+            if getattr(settings, name):
+                raise InvalidSetting(
+                    f"SERVICE_{name.upper()} needs SERVER=gunicorn: Granian listens on one port, and does not let the "
+                    "service see its connections. Leave it out, or put a proxy in front that does it."
+                )
+    if settings.management_port == settings.port:
+        raise InvalidSetting(f"SERVICE_MANAGEMENT_PORT={settings.port} is the port of the service; take another.")
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise InvalidSetting("SERVICE_TLS_CERT and SERVICE_TLS_KEY belong together; set both, or neither.")
 
 
 def _parse(variable: str, text: str, parse: Callable[[str], Any]) -> Any:

@@ -7,6 +7,7 @@ from service.budget import BodyBudget
 from service.catalog import Catalog
 from service.errors import DeadlineExceeded, Detail, InvalidRequest, NotReady
 from service.flow import Flow
+from service.keys import Keys
 from service.metrics import Metrics
 from service.orders import Orders
 from service.peers import Peers
@@ -32,6 +33,7 @@ class Worker:
         self.shadows = Shadows(metrics)
         self.stopping = Event()  # set by the server: see gunicorn.conf.py
         self.orders = Orders(peers.folder)
+        self.keys: Keys | None = None  # where settings name a file of keys; None until it could be read
         self._catalog: Catalog | None = None
         self._fault = ""
 
@@ -76,6 +78,8 @@ class Worker:
         """Raises NotReady, with the reason for each model, where new requests should go elsewhere."""
         if self.stopping.is_set():
             raise NotReady("The service is stopping.")
+        if self.settings.api_keys_file is not None and self.keys is None:
+            raise NotReady("The file of API keys cannot be read; the log tells why.")
         models = self.catalog.models
         if not self.peers.have_started():
             raise NotReady(_STARTING)

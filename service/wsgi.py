@@ -11,6 +11,7 @@ from flask import Flask
 from models.store import Store
 from service.app import create_app
 from service.flow import Flow
+from service.key_file import KeyFile
 from service.loading import Loader
 from service.metrics import Metrics
 from service.peers import Peers
@@ -39,6 +40,10 @@ def create(flow: Flow) -> Flask:
     settings = Settings.from_environ(os.environ)
     shared = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])  # made by the server, for prometheus_client and us
     worker = Worker(settings, Metrics(shared), Peers(shared, settings.workers), flow)
+    if settings.api_keys_file is not None:
+        keys = KeyFile(settings.api_keys_file, worker)
+        keys.look()
+        Thread(target=keys.follow, name="keys").start()
     open_one = partial(open_runtime, choice=settings.runtime, threads=settings.runtime_threads)
     loader = Loader(Store(settings.model_store), settings, worker.metrics, Opener(open_one, flow))
     if worker.peers.have_started():

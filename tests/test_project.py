@@ -54,3 +54,13 @@ def test_every_recipe_is_in_the_readme_with_what_to_expect():
     for recipe in recipes.every():
         row = f"| `{recipe.name}` | {recipe.task} | {recipe.data} | {str(recipe.expected).removeprefix('test ')} |"
         assert row in readme, row
+
+
+def test_what_security_md_and_the_guide_to_deployment_refer_to_is_there():
+    for document in (ROOT / "SECURITY.md", ROOT / "docs" / "deployment.md"):
+        text = document.read_text()
+        named = set(re.findall(r"`(tests/[\w/]+\.py)`", text))
+        linked = {link.partition("#")[0] for link in re.findall(r"\]\(([^)#:]+(?:#[\w-]+)?)\)", text)}
+        assert linked
+        assert [name for name in named if not (ROOT / name).exists()] == []
+        assert [link for link in linked if not (document.parent / link).exists()] == []

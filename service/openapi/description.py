@@ -11,7 +11,7 @@ from service import __version__, answers
 from service.openapi.mlflow import MLFLOW
 from service.openapi.native import INVENTORY, OPERATIONS, PREDICTIONS
 from service.openapi.openinference import OPEN_INFERENCE
-from service.openapi.operations import HEADERS, PARAMETERS, Chapter
+from service.openapi.operations import HEADERS, PARAMETERS, Chapter, Operation
 from service.openapi.tfserving import KSERVE, tensorflow_serving
 from service.openapi.vertex import vertex_ai
 from service.settings import Settings
@@ -20,6 +20,16 @@ _ABOUT = (
     "Serves published Keras models, to clients of several protocols: docs/api.md and docs/protocols.md have examples, "
     "and all codes of errors. Every body may be compressed with gzip or deflate."
 )
+
+_KEYS = {
+    "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "Bearer": {"type": "http", "scheme": "bearer"},
+    "Password": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The key is the password, whatever the user's name.",
+    },
+}
 
 
 def describe(settings: Settings) -> dict[str, Any]:
@@ -37,10 +47,21 @@ def describe(settings: Settings) -> dict[str, Any]:
         tags=[{"name": chapter.name, "description": chapter.summary} for chapter in chapters],
     )
     _add_components(spec, chapters)
+    if settings.api_keys_file is not None:
+        for name, scheme in _KEYS.items():
+            spec.components.security_scheme(name, scheme)
     for chapter in chapters:
         for (method, path), operation in chapter.operations.items():
-            spec.path(path, operations={method: {"tags": [chapter.name], **operation}})
+            known = {"tags": [chapter.name], **operation, **_security(settings, operation)}
+            spec.path(path, operations={method: known})
     return spec.to_dict()
+
+
+def _security(settings: Settings, operation: Operation) -> dict[str, Any]:
+    """Any one of the ways to send a key, where the operation can be refused for want of one."""
+    if settings.api_keys_file is None or "401" not in operation["responses"]:
+        return {}
+    return {"security": [{name: []} for name in _KEYS]}
 
 
 def _without(chapter: Chapter, other: Chapter) -> Chapter:

@@ -51,7 +51,17 @@ _REQUEST = message(
 )
 _ERRORS = Errors(
     "MLflowError",
-    {"error_code": choice("BAD_REQUEST", "NOT_FOUND", "TEMPORARILY_UNAVAILABLE", "INTERNAL_ERROR"), "message": TEXT},
+    {
+        "error_code": choice(
+            "BAD_REQUEST",
+            "UNAUTHENTICATED",
+            "PERMISSION_DENIED",
+            "NOT_FOUND",
+            "TEMPORARILY_UNAVAILABLE",
+            "INTERNAL_ERROR",
+        ),
+        "message": TEXT,
+    },
 )
 _TABLES = {media_type: {"schema": TEXT} for media_type in ("text/csv", "application/csv")}
 

@@ -7,6 +7,7 @@ from marshmallow import Schema
 
 from service import answers, schemas
 from service.openapi.operations import (
+    ALIVE,
     ALWAYS,
     ASKED,
     FOUND,
@@ -89,7 +90,7 @@ INVENTORY = Chapter(
     "What is served.",
     ERRORS,
     {
-        ("get", "/models"): _operation("Every model with its versions and labels.", answers.ModelList, *READY),
+        ("get", "/models"): _operation("Every model with its versions and labels.", answers.ModelList, *ALWAYS),
         ("get", "/models/{model}"): _operation(
             "One model: signature, scores, card.", answers.ModelDetails, *FOUND, place=("Model",)
         ),
@@ -105,7 +106,7 @@ OPERATIONS = Chapter(
     "For those who run the service.",
     ERRORS,
     {
-        ("get", "/livez"): _operation("Whether the process answers.", answers.Health, *ALWAYS),
+        ("get", "/livez"): _operation("Whether the process answers.", answers.Health, *ALIVE),
         ("get", "/readyz"): _operation("Whether new requests may come.", answers.Health, *READY),
         ("get", "/metrics"): {
             "summary": "Counts for Prometheus.",

@@ -5,6 +5,7 @@ from typing import Any
 
 from service.openapi.inference import SCHEMAS
 from service.openapi.operations import (
+    ALIVE,
     ALWAYS,
     ASKED,
     FOUND,
@@ -29,7 +30,7 @@ _PLACES = {
 }
 _TRUE: Schema = {"type": "boolean", "enum": [True]}
 _DONE = success({JSON: {}}) | {"description": "Done. The body is empty."}
-_TOLD = (400, 408, 413, 415, 429, 500, 503)  # a body is read, and no model asked
+_TOLD = (400, 401, 403, 408, 413, 415, 429, 500, 503)  # a body is read, and no model asked
 
 
 def _told(summary: str, body: Schema, answer: dict[str, Any], *errors: int) -> Operation:
@@ -102,13 +103,13 @@ OPEN_INFERENCE = Chapter(
     {
         ("get", "/v2"): _server(),
         ("get", "/v2/"): _server(),
-        ("get", "/v2/health/live"): _get("Whether the process answers.", record({"live": _TRUE}), *ALWAYS),
+        ("get", "/v2/health/live"): _get("Whether the process answers.", record({"live": _TRUE}), *ALIVE),
         ("get", "/v2/health/ready"): _get(
             "Whether new requests may come.", record({"ready": _TRUE, "live": _TRUE}), *READY
         ),
-        ("get", "/v2/models"): _get("The names of all models.", record({"models": array(TEXT)}), *READY),
+        ("get", "/v2/models"): _get("The names of all models.", record({"models": array(TEXT)}), *ALWAYS),
         ("get", "/v2/models/stats"): _get(
-            "What was counted of all models, in all workers.", ref("OpenInferenceStatistics"), *READY
+            "What was counted of all models, in all workers.", ref("OpenInferenceStatistics"), *ALWAYS
         ),
         **dict(_about_models()),
         ("post", "/v2/repository/index"): _told(

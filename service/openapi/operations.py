@@ -12,23 +12,26 @@ from service.responses import STATUS_AND_CODE
 JSON = "application/json"
 NPY = {MEDIA_TYPE: {"schema": BYTES}}  # docs/api.md tells what it holds
 
-# What can go wrong where a model is asked, where one is looked for, and where anything is.
-ASKED = (400, 404, 408, 413, 415, 422, 429, 500, 503, 504)
-FOUND = (404, 500, 503)
+# What can go wrong where a model is asked, where one is looked for, where anything is, and where no key is needed.
+ASKED = (400, 401, 403, 404, 408, 413, 415, 422, 429, 500, 503, 504)
+FOUND = (401, 403, 404, 429, 500, 503)
+ALWAYS = (401, 403, 429, 500, 503)
 READY = (500, 503)
-ALWAYS = (500,)
+ALIVE = (500,)
 
 Operation = dict[str, Any]
 
 _BEFORE_A_VIEW = {404: ("not_found",), 500: ("internal",)}  # codes that no error class has
 _PHRASES = {
     400: "The request does not fit.",
+    401: "The service needs an API key, and the request has none, or one that does not hold.",
+    403: "The request's API key is not for this.",
     404: "There is no such model, version, label or report.",
     408: "The body had not arrived when the request's time was over.",
     413: "The body, or the number of rows, is too large.",
     415: "The body's compression or type is not taken.",
     422: "The model has no finite answer.",
-    429: "Too much work waits already; try again in a moment.",
+    429: "Too much work waits already, or the key's rate is exceeded; try again in a moment.",
     500: "The service failed; its log tells why.",
     503: "The service is starting or stopping, or has no good version of the model.",
     504: "The request's time was over before it had its answer.",
@@ -68,6 +71,7 @@ HEADERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:/+=@-]{1,128}$"},
         "description": "The request's X-Request-Id, or a new one; it stands in the log.",
     },
+    "Challenge": {"required": True, "schema": TEXT, "description": "How a key is sent (WWW-Authenticate)."},
     "RetryAfter": {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds."},
 }
 
@@ -83,6 +87,7 @@ def in_json(schema: Any) -> dict[str, Any]:
 
 
 _REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
+_CHALLENGE = {"WWW-Authenticate": {"$ref": "#/components/headers/Challenge"}}
 _RETRY_AFTER = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
 
 
@@ -108,10 +113,10 @@ class Errors:
         codes += [*_BEFORE_A_VIEW.get(status, ()), *self.more_codes.get(status, ())]
         required = {"error": TEXT, "code": choice(*codes), "details": array(ref("ErrorDetail"), maxItems=5)}
         schema = record({**required, **self.keys}, self.keys_at_times.get(status))
-        retry = _RETRY_AFTER if status in (429, 503) else {}
+        hints = _CHALLENGE if status == 401 else _RETRY_AFTER if status in (429, 503) else {}
         return {
             "description": f"{_PHRASES[status]} docs/api.md lists the codes.",
-            "headers": {**_REQUEST_ID, **retry},
+            "headers": {**_REQUEST_ID, **hints},
             "content": {JSON: {"schema": schema}},
         }
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from service.openapi.operations import (
+    ALIVE,
     ALWAYS,
     ASKED,
     FOUND,
     JSON,
-    READY,
     Chapter,
     Errors,
     Operation,
@@ -175,11 +175,11 @@ KSERVE = Chapter(
     {
         ("get", "/"): {
             "summary": "Whether the process answers.",
-            "responses": {"200": in_json(record({"status": choice("alive")}))} | _NATIVE.of(*ALWAYS),
+            "responses": {"200": in_json(record({"status": choice("alive")}))} | _NATIVE.of(*ALIVE),
         },
         ("get", "/v1/models"): {
             "summary": "The names of all models.",
-            "responses": {"200": in_json(record({"models": array(TEXT)}))} | _NATIVE.of(*READY),
+            "responses": {"200": in_json(record({"models": array(TEXT)}))} | _NATIVE.of(*ALWAYS),
         },
     },
 )

@@ -13,7 +13,7 @@ from mmap import mmap
 from types import FrameType
 from typing import Any
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
@@ -46,6 +46,9 @@ def serve(settings: Settings) -> None:
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_MS, max_buffer_size=BUFFER_BYTES),
         websockets=False,
+        ssl_cert=settings.tls_cert,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
         workers=settings.workers,
         backpressure=CONNECTIONS,
         workers_kill_timeout=settings.graceful_timeout_s,

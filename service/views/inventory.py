@@ -8,35 +8,36 @@ from flask import Blueprint, Response
 from models.version import REPORT_FILE
 from service.catalog import ServedModel
 from service.coverage import offer
-from service.views.reading import json_response, worker
+from service.views.reading import PAGE, exchange, json_response
 
 blueprint = Blueprint("inventory", __name__)
 
 # A report holds all that it shows, and whatever else may stand in it runs and loads nothing.
-_REPORT_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'",
-    "X-Content-Type-Options": "nosniff",
-}
+_POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'none'"
+)
+_REPORT_HEADERS = PAGE | {"Content-Security-Policy": _POLICY}
 
 
 @blueprint.get("/models")
 def list_models() -> Response:
     """Every model with its versions and labels."""
-    catalog = worker().catalog
+    catalog = exchange().catalog
     return json_response({"models": [_summary(model) for model in catalog.models.values()], "default": catalog.default})
 
 
 @blueprint.get("/models/<model>")
 def show_model(model: str) -> Response:
     """One model: signature, scores, versions, card."""
-    served = worker().catalog.model(model)
+    served = exchange().catalog.model(model)
     return json_response(_summary(served) | _details(served))
 
 
 @blueprint.get("/models/<model>/report")
 def show_report(model: str) -> Response:
     """The report of the newest version, a page."""
-    report = worker().catalog.model(model).newest.report()
+    report = exchange().catalog.model(model).newest.report()
     return Response(report, mimetype="text/html", headers=_REPORT_HEADERS)
 
 

@@ -12,7 +12,7 @@ def alive(exchange: Exchange) -> Reply:  # noqa: ARG001  # as every view
 
 def list_models(exchange: Exchange) -> Reply:
     """The names of all models."""
-    return json_reply({"models": list(exchange.worker.catalog.models)})
+    return json_reply({"models": list(exchange.catalog.models)})
 
 
 PROTOCOL = Protocol("kserve", (Route("GET", "/", alive), Route("GET", "/v1/models", list_models)))

@@ -17,7 +17,9 @@ from service.responses import Reply, json_reply, npy_reply, reply
 
 _JSON = ("application/json", "")
 _TABLES = ("text/csv", "application/csv")
-_WORDS = dict.fromkeys(range(400, 500), "BAD_REQUEST") | {404: "NOT_FOUND", 503: "TEMPORARILY_UNAVAILABLE"}
+_WORDS = dict.fromkeys(range(400, 500), "BAD_REQUEST") | {
+    401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 503: "TEMPORARILY_UNAVAILABLE"
+}  # fmt: skip
 
 
 def ping(exchange: Exchange) -> Reply:

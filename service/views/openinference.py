@@ -6,7 +6,7 @@ from models.errors import UnknownModel, UnknownVersion, quoted
 from service import __version__
 from service.catalog import ServedModel
 from service.compression import compressed
-from service.errors import ControlledElsewhere, InvalidRequest, NotReady
+from service.errors import ControlledElsewhere, Forbidden, InvalidRequest, NotReady
 from service.exchange import Exchange
 from service.predictor import Predictor
 from service.protocol import Document, Protocol, Route
@@ -41,7 +41,7 @@ def ready(exchange: Exchange) -> Reply:
 
 def list_models(exchange: Exchange) -> Reply:
     """The names of all models, as KServe has it."""
-    return json_reply({"models": list(exchange.worker.catalog.models)})
+    return json_reply({"models": list(exchange.catalog.models)})
 
 
 def model_ready(exchange: Exchange, model: str, version: int | None = None) -> Reply:
@@ -52,7 +52,7 @@ def model_ready(exchange: Exchange, model: str, version: int | None = None) -> R
 
 def metadata(exchange: Exchange, model: str, version: int | None = None) -> Reply:
     """What the model takes and gives."""
-    served, predictor = exchange.worker.catalog.model(model), exchange.find(model, version)
+    served, predictor = exchange.catalog.model(model), exchange.find(model, version)
     versions = [version] if version is not None else sorted(served.predictors)
     return json_reply(messages.metadata(model, versions, predictor.batcher.name, predictor.signature))
 
@@ -69,8 +69,8 @@ def configuration(exchange: Exchange, model: str, version: int | None = None) ->
 
 def show_statistics(exchange: Exchange, model: str | None = None, version: int | None = None) -> Reply:
     """What was counted of all versions, or of some, in all workers."""
-    models = exchange.worker.catalog.models
-    asked = [exchange.worker.catalog.model(model)] if model else list(models.values())
+    models = exchange.catalog.models
+    asked = [exchange.catalog.model(model)] if model else list(models.values())
     numbers = [(served.name, number) for served in asked for number in _numbers(served, version)]
     counted = statistics(exchange.worker.metrics)
     return json_reply(
@@ -92,13 +92,13 @@ def index(exchange: Exchange) -> Reply:
     """Every version of every model, and whether it is served."""
     content = exchange.content()
     only_ready = repository.read_index(exchange.document(content) if content else {})
-    worker = exchange.worker
-    return json_reply(repository.index(worker.catalog.models.values(), worker.orders.newest().unloaded, only_ready))
+    unloaded = filter(exchange.may_ask, exchange.worker.orders.newest().unloaded)
+    return json_reply(repository.index(exchange.catalog.models.values(), unloaded, only_ready))
 
 
 def load(exchange: Exchange, model: str) -> Reply:
     """Serve a model again that was unloaded, or look at once for what is new of it."""
-    _check_control(exchange)
+    _check_control(exchange, model)
     content = exchange.content()
     repository.check_load(exchange.document(content) if content else {})
     exchange.worker.flow.beside(exchange.worker.load, model)
@@ -107,8 +107,8 @@ def load(exchange: Exchange, model: str) -> Reply:
 
 def unload(exchange: Exchange, model: str) -> Reply:
     """Serve a model no more, in any worker, until it is loaded."""
-    _check_control(exchange)
-    exchange.worker.catalog.model(model)
+    _check_control(exchange, model)
+    exchange.catalog.model(model)
     exchange.content()
     exchange.worker.flow.beside(exchange.worker.unload, model)
     return reply(b"", "application/json")
@@ -146,7 +146,10 @@ def _numbers(served: ServedModel, version: int | None) -> list[int]:
     return [served.find(version, None).version.number]
 
 
-def _check_control(exchange: Exchange) -> None:
+def _check_control(exchange: Exchange, model: str) -> None:
+    if exchange.key is not None and not exchange.key.manages:
+        raise Forbidden('This key may not load and unload models; one with "manages": true may.')
+    exchange.catalog.check_allowed(model)
     if not exchange.worker.settings.repository_control:
         raise ControlledElsewhere(
             "explicit model load / unload is not allowed; an operator may allow it with SERVICE_REPOSITORY_CONTROL=1."

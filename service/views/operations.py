@@ -2,8 +2,9 @@
 
 from flask import Blueprint, Response
 
+from service.errors import Forbidden
 from service.metrics import CONTENT_TYPE
-from service.views.reading import json_response, worker
+from service.views.reading import exchange, json_response, worker
 
 blueprint = Blueprint("operations", __name__)
 
@@ -23,5 +24,8 @@ def readyz() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """The counts of all workers, for Prometheus."""
+    """The counts of all workers, for Prometheus. They tell of all models: not for a key that is for some only."""
+    key = exchange().key
+    if key is not None and key.models is not None:
+        raise Forbidden("Metrics tell of all models, and this key is for some; one without models may read them.")
     return Response(worker().metrics.render(), content_type=CONTENT_TYPE)

@@ -37,7 +37,7 @@ def regress(exchange: Exchange, **place: Any) -> Reply:
 
 def status(exchange: Exchange, model: str, version: int | None = None, label: str | None = None) -> Reply:
     """The versions of a model, or the one that is asked for, and whether they are served."""
-    served = exchange.worker.catalog.model(model)
+    served = exchange.catalog.model(model)
     if label is not None:
         version = served.find(None, label).version.number
     states = _states(served, version)

@@ -20,6 +20,7 @@ from service.settings import Settings
 from service.worker import Worker
 
 ROW = {"instances": [[1, 2, 3, 4]] * 3}
+SECRET = "a sec" + "ret"  # so that no line of source has it, as tracebacks quote them
 API_DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 
 
@@ -123,19 +124,36 @@ def test_there_is_one_log_line_per_request_with_what_an_operator_asks_for(client
     assert line["level"] == "info"
 
 
-def test_an_unforeseen_error_is_told_to_the_log_and_not_to_the_client(zoo, start_worker, caplog):
+def test_of_an_unforeseen_error_the_log_tells_kind_and_place_and_the_client_nothing(zoo, start_worker, caplog):
     worker = start_worker(zoo)
     app = create_app(worker)
 
     @app.get("/broken")
     def broken():
-        raise RuntimeError("a secret")
+        raise RuntimeError(SECRET)
 
     response = app.test_client().get("/broken")
     assert (response.status_code, response.get_json()["code"]) == (500, "internal")
-    assert "secret" not in response.get_data(as_text=True)
+    assert SECRET not in response.get_data(as_text=True)
     (record,) = [record for record in caplog.records if record.name == "heaviside.errors"]
-    assert "a secret" in json.loads(JsonFormatter().format(record))["exception"]
+    line = JsonFormatter().format(record)
+    assert SECRET not in line
+    exception = json.loads(line)["exception"]
+    assert "builtins.RuntimeError" in exception
+    assert "in broken" in exception
+
+
+def test_who_debugs_is_told_what_an_unforeseen_error_says(zoo, start_worker, caplog):
+    app = create_app(start_worker(zoo))
+    caplog.set_level(logging.DEBUG)
+
+    @app.get("/broken")
+    def broken():
+        raise RuntimeError(SECRET)
+
+    app.test_client().get("/broken")
+    lines = [JsonFormatter().format(record) for record in caplog.records if record.name == "heaviside.errors"]
+    assert any(SECRET in line for line in lines)
 
 
 def concrete_errors():

@@ -21,7 +21,8 @@ def test_the_report_is_the_page_that_was_published(client, zoo):
 
 def test_the_page_can_run_and_load_nothing(client):
     headers = client.get(PATH).headers
-    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    loads = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    policy = f"{loads}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     assert headers["Content-Security-Policy"] == policy
     assert headers["X-Content-Type-Options"] == "nosniff"
 
