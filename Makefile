@@ -87,10 +87,11 @@ image: ## Builds the container image IMAGE=heaviside
 .PHONY: lock
 lock: ## Writes requirements/*.txt anew from pyproject.toml, with the newest versions that fit
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	$(LOCK) pyproject.toml --extra training --extra postgresql --extra ray --extra test --extra check --output-file requirements/dev.txt
-	$(LOCK) pyproject.toml --constraint requirements/dev.txt --extra test --output-file requirements/service-test.txt
-	$(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/service.txt
+	$(LOCK) pyproject.toml --extra training --extra postgresql --extra ray --extra signing --extra test --extra check --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --constraint requirements/dev.txt --extra signing --extra test --output-file requirements/service-test.txt
+	$(LOCK) pyproject.toml --constraint requirements/dev.txt --extra signing --output-file requirements/service.txt
 	$(LOCK) --group clients --output-file requirements/clients.txt
+	$(LOCK) --constraint requirements/dev.txt --group audit --output-file requirements/audit.txt
 
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --upgrade

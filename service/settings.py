@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from models.errors import BadKey
+from models.keys import read_keyring
+from models.signing import Keyring
 from service.errors import InvalidSetting
 from service.limits import KNOBS, Limits, read_limits
 
@@ -48,6 +51,13 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in map(str.strip, text.split(",")) if word)
 
 
+def _keyring(text: str) -> Keyring:
+    try:
+        return read_keyring(text)
+    except BadKey as error:
+        raise ValueError(f"public keys, or files or folders of them, parted by commas. {error}") from error
+
+
 def _path(text: str) -> str:
     if not text.startswith("/") or set(text) & set("<> ?#%"):
         raise ValueError("a path such as /predict")
@@ -82,6 +92,8 @@ class Settings:
     versions_per_model: int = _setting(3, "SERVICE_VERSIONS_PER_MODEL", _whole(1, 1000))
     # Seconds between two looks for new, removed or relabelled versions in the store; 0: only at the start.
     store_poll_s: int = _setting(2, "SERVICE_STORE_POLL_S", _whole(0, 3600))
+    # The public keys whose signatures are trusted, or files or folders of them; none: unsigned versions serve too.
+    trusted_keys: Keyring | None = _setting(None, "SERVICE_TRUSTED_KEYS", _keyring)
     # Whether /readyz waits for every model in the store, or for at least one.
     strict_readiness: bool = _setting(True, "SERVICE_STRICT_READINESS", _switch)
     # The largest request body in MiB, after decompression too.

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from models.errors import BadVersion
+from models.onnx_file import check_onnx
 from models.version import KERAS_FILE, ONNX_FILE, ModelVersion
 from service.runtimes.onnx import OnnxRuntime
 from service.runtimes.runtime import Runtime
@@ -21,6 +22,7 @@ def open_runtime(version: ModelVersion, choice: str, threads: int) -> Runtime:
 
 def _open_onnx(version: ModelVersion, threads: int) -> Runtime:
     model = version.read(ONNX_FILE)
+    check_onnx(model, f"{version.place}/{ONNX_FILE}")
     try:
         return OnnxRuntime(model, version.manifest.signature, threads)
     except Exception as error:  # ONNX Runtime's classes have no common base
