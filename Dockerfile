@@ -11,6 +11,7 @@ COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
 COPY gunicorn.conf.py ./
 COPY models/*.py models/
+COPY models/inspection/*.py models/inspection/
 COPY service/ service/
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -1,4 +1,4 @@
-"""What is wrong with a store, finding by finding. Changes nothing, and opens no model.
+"""What is wrong with a store, finding by finding. Changes nothing, and runs no model.
 
 What is BAD is refused by a service, or leads nowhere; what is odd does no harm by itself, and is not as published.
 """
@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from models.errors import BadLabel, BadTraffic, BadVersion, UnreadableStore
+from models.inspection import Refused, inspect
 from models.onnx_file import check_onnx
 from models.signing import SIGNATURE_FILE, Keyring, signers
 from models.store import (
@@ -25,7 +27,7 @@ from models.store import (
     WITHDRAWN_PREFIX,
     Store,
 )
-from models.version import MANIFEST_FILE, ONNX_FILE, ModelVersion, check_signature, read_signatures
+from models.version import KERAS_FILE, MANIFEST_FILE, ONNX_FILE, ModelVersion, check_signature, read_signatures
 
 
 class Level(StrEnum):
@@ -73,10 +75,13 @@ def check_version(store: Store, name: str, number: int, trusted: Keyring | None)
         yield Finding(Level.BAD, name, number, str(error))
         return
     signed_by, bad = _signature(version, trusted)
-    bad += [*_faults(version)]
+    odd = [*_oddities(version)]
+    bad += _faults(version)
+    if refused := _refusal(version):
+        (odd if version.has(ONNX_FILE) else bad).append(refused)
     if not bad:
         yield Finding(Level.GOOD, name, number, f"{version}{signed_by}")
-    for level, messages in ((Level.BAD, bad), (Level.ODD, _oddities(version))):
+    for level, messages in ((Level.BAD, bad), (Level.ODD, odd)):
         yield from (Finding(level, name, number, message) for message in messages)
 
 
@@ -94,8 +99,9 @@ def _signature(version: ModelVersion, trusted: Keyring | None) -> tuple[str, lis
 
 
 def _faults(version: ModelVersion) -> Iterator[str]:
-    files: list[Callable[[], object]] = [partial(version.check, file) for file in version.manifest.files]
-    for check in [*files, version.golden, partial(_check_onnx, version)]:
+    checks: list[Callable[[], object]] = [partial(version.check, file) for file in version.manifest.files]
+    checks += [version.golden, partial(_check_onnx, version)]
+    for check in checks:
         try:
             check()
         except BadVersion as error:
@@ -105,6 +111,17 @@ def _faults(version: ModelVersion) -> Iterator[str]:
 def _check_onnx(version: ModelVersion) -> None:
     if version.has(ONNX_FILE):
         check_onnx(version.read(ONNX_FILE), f"{version.place}/{ONNX_FILE}")
+
+
+def _refusal(version: ModelVersion) -> str:
+    """Why the TensorFlow runtime would not open the version; nothing where that cannot be told, for want of h5py."""
+    if not version.has(KERAS_FILE) or find_spec("h5py") is None:
+        return ""
+    try:
+        inspect(version.folder / KERAS_FILE)
+    except Refused as error:
+        return f"{version.place}/{KERAS_FILE} would not be given to Keras. {error}"
+    return ""
 
 
 def _oddities(version: ModelVersion) -> Iterator[str]:

@@ -1,0 +1,87 @@
+"""`inspect`: the checks of a model file, in the order in which each may rely on those before. Knows no rule."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from models.inspection import archive, hdf5
+from models.inspection.archive import CONFIG, METADATA, WEIGHTS
+from models.inspection.document import parse
+from models.inspection.limits import Limits
+from models.inspection.model_file import H5, KERAS, ModelFile
+from models.inspection.reading import read_once
+from models.inspection.refused import Refused
+
+KINDS = {".keras": KERAS, ".h5": H5, ".hdf5": H5}  # Keras, too, goes by the name
+BEGINNINGS = {KERAS: b"PK\x03\x04", H5: b"\x89HDF\r\n\x1a\n"}
+
+
+def inspect(path: Path, limits: Limits = Limits(), allow: Sequence[str] = ()) -> ModelFile:  # noqa: B008  # immutable
+    """Decide whether Keras may have the file at `path`; it may name what the packages in `allow` have registered.
+
+    Nothing of the file is executed or unpickled, and no file but this one is opened. HDF5 is parsed in a process of its
+    own, as its library may crash on a damaged file. Raises Refused, with rule and place, for every other file.
+    """
+    kind = KINDS.get(path.suffix)
+    if kind is None:
+        raise Refused("file", path.name[:100], "a model file's name ends in .keras, .h5 or .hdf5.")
+    content = read_once(path, limits)
+    if not content.startswith(BEGINNINGS[kind]):
+        raise Refused("file", path.name[:100], f"{_beginning(content)}. Name it after what it is, or save it again.")
+    return _keras(path, content, limits, allow) if kind == KERAS else _h5(path, content, limits, allow)
+
+
+def _keras(path: Path, content: bytes, limits: Limits, allow: Sequence[str]) -> ModelFile:
+    members = archive.members(content, limits)
+    metadata = parse(members[METADATA], METADATA, limits)
+    config = parse(members[CONFIG], CONFIG, limits)
+    parameters = None
+    hdf5.read(members[WEIGHTS], limits, WEIGHTS)
+    return ModelFile(
+        path,
+        KERAS,
+        hashlib.sha256(content).hexdigest(),
+        len(content),
+        _text(metadata, "keras_version"),
+        config,
+        config.get("compile_config"),
+        parameters,
+        _text(metadata, "date_saved"),
+        content,
+    )
+
+
+def _h5(path: Path, content: bytes, limits: Limits, allow: Sequence[str]) -> ModelFile:
+    found = hdf5.read(content, limits, "file")
+    if found.model_config is None:
+        raise Refused("config", "/model_config", "there are weights but no model in the file: save it with model.save.")
+    config = parse(found.model_config.encode(), "/model_config", limits)
+    compiled = found.training_config and parse(found.training_config.encode(), "/training_config", limits)
+    parameters = None
+    return ModelFile(
+        path,
+        H5,
+        hashlib.sha256(content).hexdigest(),
+        len(content),
+        found.keras_version,
+        config,
+        compiled or None,
+        parameters,
+        None,
+        content,
+    )
+
+
+def _text(document: Mapping[str, Any], key: str) -> str | None:
+    value = document.get(key)
+    if not isinstance(value, str | None) or len(value or "") > 100:
+        raise Refused("json", f"{METADATA}: {key}", "it is no short text. Save the model again with Keras.")
+    return value
+
+
+def _beginning(content: bytes) -> str:
+    for kind, beginning in BEGINNINGS.items():
+        if content.startswith(beginning):
+            return f"the file is no {'HDF5' if kind == KERAS else 'archive'} by its name, but is one by its bytes"
+    return "the file is neither a Keras archive nor HDF5"
