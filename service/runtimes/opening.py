@@ -14,8 +14,8 @@ def open_runtime(version: ModelVersion, choice: str, threads: int) -> Runtime:
     """The runtime that is to execute `version`; `choice` is 'auto', 'onnx' or 'tensorflow'.
 
     'auto' takes ONNX Runtime, or TensorFlow where the version was published without model.onnx. Either way nothing is
-    opened before its bytes have been inspected. Raises BadVersion for what the runtime must not have or cannot load, and
-    where it is not installed.
+    opened before its bytes have been inspected. Raises BadVersion for what the runtime must not have or cannot load,
+    and where it is not installed.
     """
     if choice == "tensorflow" or (choice == "auto" and not version.has(ONNX_FILE)):
         return _open_tensorflow(version)

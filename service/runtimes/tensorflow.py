@@ -9,6 +9,7 @@ import tensorflow as tf
 from models.golden import Tensors
 from models.inspection import inspect
 from models.signature import Signature
+from models.version import KERAS_FILE
 
 
 class TensorFlowRuntime:
@@ -38,9 +39,9 @@ class TensorFlowRuntime:
 def _load(model: bytes) -> keras.Model:
     """Load from the very bytes whose hash was checked, once they have passed the rules for a stranger's file.
 
-    A hash tells that the file is the one that was published, and not by whom: safe mode alone has been got round before.
+    A hash tells that a file is the one that was published, and not by whom; safe mode alone has been got round before.
     """
-    with TemporaryDirectory() as folder:
-        given = Path(folder) / "given.keras"
-        given.write_bytes(model)
-        return keras.saving.load_model(inspect(given).strip_to(Path(folder)), compile=False, safe_mode=True)
+    with TemporaryDirectory() as given, TemporaryDirectory() as passed:
+        path = Path(given) / KERAS_FILE
+        path.write_bytes(model)
+        return keras.saving.load_model(inspect(path).strip_to(Path(passed)), compile=False, safe_mode=True)
