@@ -11,7 +11,7 @@ COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
 COPY gunicorn.conf.py ./
 COPY models/*.py models/
-COPY models/inspection/*.py models/inspection/
+COPY models/inspection/ models/inspection/
 COPY service/ service/
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
