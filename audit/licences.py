@@ -61,7 +61,7 @@ def _stated(licence: dict[str, Any]) -> str:
     if "expression" in licence:
         return str(licence["expression"])
     stated = licence["license"]
-    name = stated.get("id") or stated["name"].rpartition(" :: ")[2]
+    name: str = stated.get("id") or stated["name"].rpartition(" :: ")[2]
     return NAMES.get(name, name)
 
 
