@@ -11,9 +11,10 @@ from pathlib import Path
 def open_file(path: Path) -> BufferedReader:
     """A file to read from. Raises OSError, also where it is none: a pipe would be waited for, a device has no end."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        raise OSError(errno.EINVAL, "Is a directory" if stat.S_ISDIR(mode) else "Is no regular file", str(path))
     return os.fdopen(descriptor, "rb")
 
 

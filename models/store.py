@@ -34,6 +34,8 @@ TRAINING_FOLDER = ".training"
 STUDIES_FOLDER = ".studies"
 WITHDRAWN_PREFIX = "withdrawn-"
 REMOVED_PREFIX = ".removing-"
+LARGEST_LABEL = 1000  # bytes
+LARGEST_TRAFFIC = 2**20  # bytes
 STALE_STAGING_S = 24 * 3600  # a training that was killed leaves its folder behind; nobody publishes for a day
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -146,7 +148,7 @@ class Store:
         if label not in self.labels(name):
             raise UnknownLabel(name, label, self.labels(name))
         try:
-            text = (self.root / name / LABELS_FOLDER / label).read_text().strip()
+            text = read_file(self.root / name / LABELS_FOLDER / label, LARGEST_LABEL).decode().strip()
         except (OSError, ValueError) as error:
             raise BadLabel(f"{name}/{LABELS_FOLDER}/{label} is no text to be read. Move the label again.") from error
         if not _NUMBER.fullmatch(text):
@@ -172,7 +174,7 @@ class Store:
         """
         self.numbers(name)
         try:
-            traffic = Traffic.from_json((self.root / name / TRAFFIC_FILE).read_bytes())
+            traffic = Traffic.from_json(read_file(self.root / name / TRAFFIC_FILE, LARGEST_TRAFFIC))
             for label in traffic.labels:
                 checked_name(label, "label")
         except FileNotFoundError:

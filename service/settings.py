@@ -55,7 +55,9 @@ def _keyring(text: str) -> Keyring:
     try:
         return read_keyring(text)
     except BadKey as error:
-        raise ValueError(f"public keys, or files or folders of them, parted by commas. {error}") from error
+        raise ValueError(
+            f"public keys, or files or folders of them, parted by commas. {str(error).rstrip('.')}"
+        ) from error
 
 
 def _path(text: str) -> str:

@@ -61,7 +61,7 @@ def signature_of_nobody(flowers):
 BAD = [
     (two_files_damaged, ["flowers/1/model.onnx is truncated", "flowers/1/golden.npz cannot be read"]),
     (manifest_gone, ["flowers/1/manifest.json cannot be read"]),
-    (manifest_a_pipe, ["flowers/1/manifest.json cannot be read (it is no regular file)"]),
+    (manifest_a_pipe, ["flowers/1/manifest.json cannot be read (Is no regular file)"]),
     (label_nowhere, ["flowers/labels/stable points at version 7, which is not there"]),
     (label_of_no_number, ["flowers/labels/stable holds no version number"]),
     (traffic_to_nobody, ["flowers/traffic.json names the label 'canary', which leads to no version"]),

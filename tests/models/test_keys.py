@@ -81,7 +81,7 @@ def test_public_keys_are_words_files_and_folders(tmp_path):
         ("folder", "holds no public key"),
         ("wrong", "line 2: 'AAAA' is no public key"),
         ("private", "holds a private key: keep it away"),
-        ("pipe", "no regular file"),
+        ("pipe", "Is no regular file"),
     ],
 )
 def test_a_word_that_is_no_public_key_is_refused(tmp_path, words, fault):
