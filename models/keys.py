@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.errors import BadKey, quoted
+from models.errors import BadKey, listed, quoted
 from models.files import read_file
-from models.signing import Keyring, SigningKey, key_id, library
+from models.signing import Keyring, SigningKey, is_forgeable, key_id, library
 
 LARGEST_KEY_FILE = 64 * 1024  # bytes
 
@@ -60,6 +60,8 @@ def read_keyring(text: str) -> Keyring:
     public = [key for word in text.split(",") if word.strip() for key in _word(word.strip())]
     if not public:
         raise BadKey("Public keys, or files of them: none is there.")
+    if forgeable := [key_id(key) for key in public if is_forgeable(key)]:
+        raise BadKey(f"Anybody can sign for the key {listed(forgeable)}: it is a placeholder, or made to deceive.")
     return Keyring({key_id(key): key for key in public})
 
 

@@ -123,6 +123,15 @@ def _is_signed(public: bytes, signature: bytes, content: bytes) -> bool:
     return True
 
 
+def is_forgeable(public: bytes) -> bool:
+    """Whether anybody can sign for this key, as for the 32 zeros of a placeholder: a point of small order.
+
+    Under such a key a signature without any secret (R the identity, S zero) holds for every eighth message at least.
+    """
+    nobody = bytes([1]) + bytes(63)
+    return any(_is_signed(public, nobody, bytes([content])) for content in range(128))
+
+
 def library() -> tuple[Any, Any]:
     """The modules `serialization` and `ed25519` of cryptography. Raises BadKey where it is not installed."""
     try:

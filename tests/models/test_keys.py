@@ -1,5 +1,6 @@
 """Keys are read strictly, and a private one is nobody's business but its owner's."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -93,6 +94,21 @@ def test_a_word_that_is_no_public_key_is_refused(tmp_path, words, fault):
     word = str(tmp_path / words) if (tmp_path / words).exists() and words != "," else words
     with pytest.raises(BadKey, match=fault):
         read_keyring(word)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "00" * 32,
+        "01" + "00" * 31,
+        "ec" + "ff" * 30 + "7f",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    ],
+    ids=["zeros", "identity", "order 2", "order 8"],
+)
+def test_a_key_that_anybody_can_sign_for_is_refused(point):
+    with pytest.raises(BadKey, match="Anybody can sign for the key"):
+        read_keyring(base64.b64encode(bytes.fromhex(point)).decode())
 
 
 def test_without_the_library_a_key_says_what_to_install():
