@@ -16,7 +16,7 @@ from models.errors import BadKey, BadVersion, listed, quoted
 SIGNATURE_FILE = "manifest.json.sig"
 LARGEST_SIGNATURES = 64 * 1024  # bytes: some 500 signatures
 
-_LINE = re.compile(r"ed25519 ([0-9a-f]{16}) ([A-Za-z0-9+/]{86}==)")
+_LINE = re.compile(r"ed25519 ([0-9a-f]{16}) ([A-Za-z0-9+/]{85}[AQgw]==)")  # of one spelling
 
 
 @dataclass(frozen=True)

@@ -92,11 +92,12 @@ def test_a_version_that_is_not_what_was_signed_is_refused(signed, key, attack):
         (b"no signature\n", "is no signature"),
         (b"\xff\xfe\x00", "is no signature"),
         (b"ed25519 0123456789abcdef AAAA\n", "is no signature"),
+        (b"ed25519 0123456789abcdef " + b"A" * 85 + b"B==\n", "is no signature"),
         (b"rsa 0123456789abcdef " + b"A" * 86 + b"==\n", "is no signature"),
         (b"ed25519 0123456789abcdef " + b"A" * 86 + b"==\n", "It is signed by 0123456789abcdef, and only"),
         (b"x" * 70_000, "has more than"),
     ],
-    ids=["empty", "words", "bytes", "short", "other-algorithm", "stranger", "large"],
+    ids=["empty", "words", "bytes", "short", "other-spelling", "other-algorithm", "stranger", "large"],
 )
 def test_a_file_of_signatures_that_tells_of_no_trusted_one_is_refused(signed, key, content, fault):
     (signed.root / "flowers" / "2" / SIGNATURE_FILE).write_bytes(content)
