@@ -10,6 +10,7 @@ export PORT MODEL_STORE
 VENV := .venv/.ready
 SERVICE_VENV := .venv-service/.ready
 CLIENTS_VENV := .venv-clients/.ready
+AUDIT_VENV := .venv-audit/.ready
 BIN := .venv/bin
 
 # The first column of a target's comment is what `make` prints of it.
@@ -76,6 +77,14 @@ types: $(VENV) ## Checks types with mypy
 contracts: $(VENV) ## Checks with import-linter that imports point one way
 	$(BIN)/lint-imports
 
+.PHONY: verify
+verify: $(VENV) ## Tells what is wrong with the store in MODEL_STORE: files, labels, signatures; ARGS="digits 1" one version alone
+	@$(BIN)/python -m models verify $(ARGS)
+
+.PHONY: audit
+audit: $(VENV) $(AUDIT_VENV) ## Looks up the locked packages' known vulnerabilities, checks their licences, writes build/sbom.json
+	@.venv-audit/bin/python -m audit
+
 .PHONY: bench
 bench: $(VENV) ## Measures the service, or with ARGS=search the searches, beside peers, each in an environment of its own; ARGS="--peers ours,litserve --rounds 1"
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -87,17 +96,18 @@ image: ## Builds the container image IMAGE=heaviside
 .PHONY: lock
 lock: ## Writes requirements/*.txt anew from pyproject.toml, with the newest versions that fit
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	$(LOCK) pyproject.toml --extra training --extra postgresql --extra ray --extra test --extra check --output-file requirements/dev.txt
-	$(LOCK) pyproject.toml --constraint requirements/dev.txt --extra test --output-file requirements/service-test.txt
-	$(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/service.txt
+	$(LOCK) pyproject.toml --extra training --extra postgresql --extra ray --extra signing --extra test --extra check --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --constraint requirements/dev.txt --extra signing --extra test --output-file requirements/service-test.txt
+	$(LOCK) pyproject.toml --constraint requirements/dev.txt --extra signing --output-file requirements/service.txt
 	$(LOCK) --group clients --output-file requirements/clients.txt
+	$(LOCK) --constraint requirements/dev.txt --group audit --output-file requirements/audit.txt
 
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --upgrade
 
 .PHONY: clean
 clean: ## Removes the virtual environments and build results, not the published models
-	rm -rf .venv .venv-service .venv-clients .venv-lock build
+	rm -rf .venv .venv-service .venv-clients .venv-audit .venv-lock build
 
 .venv/.ready: requirements/dev.txt
 	@echo "Installing the dependencies into .venv (2.9 GB with TensorFlow; once, about two minutes)."
@@ -110,6 +120,10 @@ clean: ## Removes the virtual environments and build results, not the published 
 .venv-clients/.ready: requirements/clients.txt
 	@echo "Installing other people's clients, to test the service with, into .venv-clients (once)."
 	$(call install,.venv-clients,$<)
+
+.venv-audit/.ready: requirements/audit.txt
+	@echo "Installing pip-audit and cyclonedx-bom into .venv-audit (once)."
+	$(call install,.venv-audit,$<)
 
 define install
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11" >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""The store from the command line: `python -m models list | show | verify | label | ...`. Knows no Keras."""
+"""The store from the command line: `python -m models list | show | label | ...`. Knows no Keras, and no key."""
 
 import argparse
 import os
@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from models.errors import BadLabel, BadTraffic, BadVersion, ModelsError, UnknownLabel, listed, quoted
+from models.custody import make_key, sign, tell_key, verify
+from models.errors import BadLabel, BadTraffic, ModelsError, UnknownLabel, listed, quoted
 from models.retirement import prune, restore, roll_back
 from models.store import Store
 from models.traffic import LARGEST_WEIGHT
@@ -24,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(Store(Path(options.store)), options)
-    except ModelsError as error:
+    except (ModelsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return status
@@ -36,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _command(commands, "list", list_models, "every model with its versions, labels, split and shadow")
     _command(commands, "show", show, "the model card of a version, and the model's split and shadow", "name", "number?")
-    _command(commands, "verify", verify, "check every file of every version against its hash")
+    _custody_commands(commands)
     _command(commands, "label", label, "point a label at a version", "name", "label", "number")
     _traffic_commands(commands)
     _command(commands, "rollback", rollback, "take the newest version out of service", "name")
@@ -54,6 +55,23 @@ def _command(commands: Any, name: str, run: Run, summary: str, *arguments: str) 
         kind = int if argument.startswith("number") else str
         command.add_argument(argument.rstrip("?"), type=kind, nargs="?" if argument.endswith("?") else None)
     return command
+
+
+def _custody_commands(commands: Any) -> None:
+    summary = "tell what is wrong with a store, a model or a version: files, labels, signatures, what was left behind"
+    verifying = _command(commands, "verify", verify, summary, "name?", "number?")
+    verifying.add_argument("--json", action="store_true", help="the findings as one JSON object")
+    verifying.add_argument(
+        "--keys",
+        default=os.environ.get("SERVICE_TRUSTED_KEYS"),
+        help="public keys, or files or folders of them: what none of them signed is BAD; default: SERVICE_TRUSTED_KEYS",
+    )
+    signing = _command(commands, "sign", sign, "sign a version, or all versions of a model", "name", "number?")
+    signing.add_argument(
+        "--key", default=os.environ.get("MODEL_SIGNING_KEY"), help="the private key's file; default: MODEL_SIGNING_KEY"
+    )
+    _command(commands, "new-key", make_key, "make a private key in a new file, and print the public one", "file")
+    _command(commands, "public-key", tell_key, "print the public key of a private one", "file")
 
 
 def _traffic_commands(commands: Any) -> None:
@@ -134,22 +152,6 @@ def show(store: Store, options: argparse.Namespace) -> int:
     if lines := _traffic_lines(store, options.name):
         print("\n".join(["## Traffic", "", *(f"- {line}" for line in lines)]))
     return 0
-
-
-def verify(store: Store, _: argparse.Namespace) -> int:
-    """Print what is wrong with each version; 1 where anything is."""
-    faults = 0
-    for name in store.names():
-        for number in store.numbers(name):
-            try:
-                version = store.version(name, number)
-                version.verify()
-                version.golden()
-                print(f"good  {name} version {number}")
-            except BadVersion as error:
-                faults += 1
-                print(f"BAD   {error}")
-    return 1 if faults else 0
 
 
 def label(store: Store, options: argparse.Namespace) -> int:

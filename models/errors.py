@@ -65,6 +65,10 @@ class NothingBefore(ModelsError):
     """A model whose only version cannot be rolled back."""
 
 
+class BadKey(ModelsError):
+    """A key to sign or to check with that is none, or that too many may read."""
+
+
 class UnreadableStore(ModelsError):
     """A store, or a model's folder in it, that this process may not read."""
 

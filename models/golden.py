@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from models.signature import Signature
 # float32 sums in another order differ by about 1e-7; RTOL does the same for targets in the hundreds.
 ATOL = 1e-5
 RTOL = 1e-5
+
+LARGEST_BYTES = 2**30  # of all arrays: 32 rows of a million numbers have 128 MB
 
 Tensors = Mapping[str, np.ndarray]  # name of an input or output -> array with the rows first
 
@@ -62,7 +65,10 @@ class Golden:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Golden":
-        """Read what `save` wrote. Pickled objects are refused by NumPy (ValueError)."""
+        """Read what `save` wrote. Raises ValueError for pickled objects, and for arrays too large to be such rows."""
+        with ZipFile(BytesIO(content)) as members:
+            if (size := sum(member.file_size for member in members.infolist())) > LARGEST_BYTES:
+                raise ValueError(f"its arrays have {size} bytes, more than {LARGEST_BYTES}")
         with np.load(BytesIO(content), allow_pickle=False) as arrays:
             parts = [(*name.split(".", 1), arrays[name]) for name in arrays.files]
         return cls(

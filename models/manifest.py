@@ -15,6 +15,7 @@ from models.signature import Signature, SignatureSchema, Task
 from models.study import Study, StudySchema
 
 FORMAT_VERSION = 1
+LARGEST_MANIFEST = 64 * 2**20  # bytes: that of a search of 10,000 trials has some 100 KB
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class Manifest:
 
 
 def _parse(content: bytes) -> dict[str, Any]:
+    if len(content) > LARGEST_MANIFEST:
+        raise BadVersion(f"manifest.json has more than {LARGEST_MANIFEST} bytes.")
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -106,7 +109,7 @@ class FileRecordSchema(RecordSchema):
     record = FileRecord
 
     sha256 = fields.String(required=True, validate=validate.Regexp("^[0-9a-f]{64}$"))
-    bytes = fields.Integer(required=True, strict=True)
+    bytes = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
 
 
 class ManifestSchema(RecordSchema):

@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import os
 import re
 import shutil
 import time
@@ -22,9 +21,11 @@ from models.errors import (
     UnreadableStore,
     quoted,
 )
-from models.manifest import FileRecord, Manifest
+from models.files import fsync, read_file, write_atomically
+from models.manifest import LARGEST_MANIFEST, FileRecord, Manifest
+from models.signing import SIGNATURE_FILE, Keyring, SigningKey, with_signature
 from models.traffic import Traffic
-from models.version import MANIFEST_FILE, ModelVersion, open_version
+from models.version import MANIFEST_FILE, ModelVersion, open_version, read_signatures
 
 LABELS_FOLDER = "labels"
 TRAFFIC_FILE = "traffic.json"
@@ -33,6 +34,8 @@ TRAINING_FOLDER = ".training"
 STUDIES_FOLDER = ".studies"
 WITHDRAWN_PREFIX = "withdrawn-"
 REMOVED_PREFIX = ".removing-"
+LARGEST_LABEL = 1000  # bytes
+LARGEST_TRAFFIC = 2**20  # bytes
 STALE_STAGING_S = 24 * 3600  # a training that was killed leaves its folder behind; nobody publishes for a day
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -44,8 +47,11 @@ Stamp = tuple[tuple[str, int, int], ...]  # name, bytes and time of writing of e
 class Store:
     """Versions in `<root>/<name>/<number>/`. Any number of processes may read and publish at the same time."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, key: SigningKey | None = None, trusted: Keyring | None = None) -> None:
+        """`key` signs what is published; only what one of the `trusted` signed is opened, where there are some."""
         self.root = root
+        self._key = key
+        self._trusted = trusted
 
     def names(self) -> list[str]:
         """The models that have at least one version, sorted; empty where the root does not exist.
@@ -68,7 +74,7 @@ class Store:
             number = numbers[-1]
         elif number not in numbers:
             raise UnknownVersion(name, number, numbers)
-        return open_version(name, number, self.root / name / str(number))
+        return open_version(name, number, self.root / name / str(number), self._trusted)
 
     @contextmanager
     def staging(self, name: str) -> Iterator[Path]:
@@ -89,18 +95,32 @@ class Store:
         The rename is the one moment at which the version comes into being, so a reader sees all of it or nothing.
         Of two publishers that want the same number the rename of one fails, and it takes the next number.
         """
-        _seal(folder, manifest)
+        sealed = _seal(folder, manifest)
         place = self.root / checked_name(name)
         while True:
             number = max(_numbers(place) + _withdrawn(place), default=0) + 1
+            if self._key is not None:
+                _sign(name, number, folder, sealed, self._key)
             try:
                 folder.rename(place / str(number))
             except OSError as error:
                 if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
                     continue
                 raise
-            _fsync(place)
+            fsync(place)
             return open_version(name, number, place / str(number))
+
+    def sign(self, name: str, number: int, key: SigningKey) -> None:
+        """Sign a version that is there already: its file of signatures is the only one that is ever replaced.
+
+        Raises UnknownModel, UnknownVersion, and BadVersion where it is damaged, as nobody should vouch for that.
+        """
+        folder = Store(self.root).version(name, number).folder
+        content = read_file(folder / MANIFEST_FILE, LARGEST_MANIFEST)  # what is checked is what is signed
+        version = ModelVersion(name, number, folder, Manifest.from_json(content))
+        version.verify()
+        version.golden()
+        _sign(name, number, folder, content, key)
 
     def unfinished(self, name: str) -> Path:
         """Where a training of `name` keeps what it has so far, unseen by readers of the store. It may not be there."""
@@ -128,7 +148,7 @@ class Store:
         if label not in self.labels(name):
             raise UnknownLabel(name, label, self.labels(name))
         try:
-            text = (self.root / name / LABELS_FOLDER / label).read_text().strip()
+            text = read_file(self.root / name / LABELS_FOLDER / label, LARGEST_LABEL).decode().strip()
         except (OSError, ValueError) as error:
             raise BadLabel(f"{name}/{LABELS_FOLDER}/{label} is no text to be read. Move the label again.") from error
         if not _NUMBER.fullmatch(text):
@@ -145,7 +165,7 @@ class Store:
         numbers = self.numbers(name)
         if number not in numbers:
             raise UnknownVersion(name, number, numbers)
-        _write_atomically(self.root / name / LABELS_FOLDER / checked_name(label, "label"), f"{number}\n")
+        write_atomically(self.root / name / LABELS_FOLDER / checked_name(label, "label"), f"{number}\n".encode())
 
     def traffic(self, name: str) -> Traffic:
         """Who answers the requests that name neither version nor label; `Traffic()` where nobody has said.
@@ -154,7 +174,7 @@ class Store:
         """
         self.numbers(name)
         try:
-            traffic = Traffic.from_json((self.root / name / TRAFFIC_FILE).read_bytes())
+            traffic = Traffic.from_json(read_file(self.root / name / TRAFFIC_FILE, LARGEST_TRAFFIC))
             for label in traffic.labels:
                 checked_name(label, "label")
         except FileNotFoundError:
@@ -180,10 +200,10 @@ class Store:
             self._check_label(name, label)
         path = self.root / name / TRAFFIC_FILE
         if traffic != Traffic():
-            _write_atomically(path, traffic.to_json())
+            write_atomically(path, traffic.to_json().encode())
         elif before != Traffic():
             path.unlink(missing_ok=True)
-            _fsync(path.parent)
+            fsync(path.parent)
 
     def _check_label(self, name: str, label: str) -> None:
         number, numbers = self.labelled(name, label), self.numbers(name)
@@ -240,14 +260,16 @@ def _entries(folder: Path) -> list[str]:
         ) from error
 
 
-def _seal(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest with the hash of every file, and bring all of it onto the disk."""
+def _seal(folder: Path, manifest: Manifest) -> bytes:
+    """Write the manifest with the hash of every file, and bring all of it onto the disk; returns what was written."""
+    (folder / SIGNATURE_FILE).unlink(missing_ok=True)  # of another version, whose files were copied
     files = {path.name: _record(path) for path in sorted(folder.iterdir())}
-    document = replace(manifest, files=files).to_json()
-    Manifest.from_json(document.encode())  # what no reader would take must fail here, before it is seen
-    (folder / MANIFEST_FILE).write_text(document)
+    document = replace(manifest, files=files).to_json().encode()
+    Manifest.from_json(document)  # what no reader would take must fail here, before it is seen
+    (folder / MANIFEST_FILE).write_bytes(document)
     for path in [*folder.iterdir(), folder]:
-        _fsync(path)
+        fsync(path)
+    return document
 
 
 def _record(path: Path) -> FileRecord:
@@ -255,21 +277,12 @@ def _record(path: Path) -> FileRecord:
     return FileRecord(hashlib.sha256(content).hexdigest(), len(content))
 
 
-def _write_atomically(path: Path, text: str) -> None:
-    path.parent.mkdir(exist_ok=True)
-    beside = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
-    beside.write_text(text)
-    _fsync(beside)
-    beside.replace(path)
-    _fsync(path.parent)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _sign(name: str, number: int, folder: Path, manifest: bytes, key: SigningKey) -> None:
+    line = key.sign(name, number, manifest)
+    before = read_signatures(folder) or b""
+    signatures = with_signature(line, before)
+    if signatures != before:  # a service looks again at what was written
+        write_atomically(folder / SIGNATURE_FILE, signatures)
 
 
 def _sweep(place: Path) -> None:

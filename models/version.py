@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import BadVersion
+from models.files import open_file, read_file
 from models.golden import Golden
-from models.manifest import FileRecord, Manifest
+from models.manifest import LARGEST_MANIFEST, FileRecord, Manifest
+from models.signing import LARGEST_SIGNATURES, SIGNATURE_FILE, Keyring
 
 KERAS_FILE = "model.keras"  # the source of truth
 ONNX_FILE = "model.onnx"  # what serves; absent where ONNX cannot express the model
@@ -14,6 +16,8 @@ GOLDEN_FILE = "golden.npz"
 CARD_FILE = "README.md"
 REPORT_FILE = "report.html"
 MANIFEST_FILE = "manifest.json"
+
+LARGEST_READ = 2**31  # bytes: what a runtime is given is one protobuf message or one archive in memory
 
 
 @dataclass(frozen=True)
@@ -42,18 +46,14 @@ class ModelVersion:
 
         Raises BadVersion, which names the file, where it is missing, truncated or changed.
         """
-        record = self.manifest.files.get(file)
-        if record is None:
-            raise BadVersion(f"{self} was published without {file}.")
+        record = self._record(file)
+        if record.bytes > LARGEST_READ:
+            raise BadVersion(f"{self.place}/{file} has {record.bytes} bytes; at most {LARGEST_READ} are read at once.")
         try:
-            content = (self.folder / file).read_bytes()
+            content = read_file(self.folder / file, record.bytes + 1)
         except OSError as error:
-            raise BadVersion(
-                f"{self.place}/{file} cannot be read ({error.strerror}): the version is damaged or only half copied. "
-                f"Copy or publish {self} again."
-            ) from error
-        if fault := _fault(content, record):
-            raise BadVersion(f"{self.place}/{file} {fault}. Copy or publish {self} again.")
+            raise self._unreadable(file, error) from error
+        self._check(file, record, len(content), hashlib.sha256(content).hexdigest())
         return content
 
     def golden(self) -> Golden:
@@ -79,16 +79,50 @@ class ModelVersion:
     def verify(self) -> None:
         """Check each published file against its hash. Raises BadVersion for the first that fails."""
         for file in self.manifest.files:
-            self.read(file)
+            self.check(file)
+
+    def check(self, file: str) -> None:
+        """Check one published file against its hash, without holding all of it. Raises BadVersion as `read` does."""
+        record = self._record(file)
+        try:
+            with open_file(self.folder / file) as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+                size = opened.tell()
+        except OSError as error:
+            raise self._unreadable(file, error) from error
+        self._check(file, record, size, digest)
+
+    def _record(self, file: str) -> FileRecord:
+        if (record := self.manifest.files.get(file)) is None:
+            raise BadVersion(f"{self} was published without {file}.")
+        return record
+
+    def _unreadable(self, file: str, error: OSError) -> BadVersion:
+        return BadVersion(
+            f"{self.place}/{file} cannot be read ({error.strerror}): the version is damaged or only half copied. "
+            f"Copy or publish {self} again."
+        )
+
+    def _check(self, file: str, record: FileRecord, size: int, digest: str) -> None:
+        if size < record.bytes:
+            fault = f"is truncated: it has {size} of {record.bytes} bytes"
+        elif digest != record.sha256:
+            fault = "was changed after the version was published: its SHA-256 is not the one in the manifest"
+        else:
+            return
+        raise BadVersion(f"{self.place}/{file} {fault}. Copy or publish {self} again.")
 
 
-def open_version(name: str, number: int, folder: Path) -> ModelVersion:
+def open_version(name: str, number: int, folder: Path, trusted: Keyring | None = None) -> ModelVersion:
     """Read the manifest in `folder`; the other files are checked when they are read.
 
-    Raises BadVersion where there is no manifest or where it is damaged.
+    Raises BadVersion where there is no manifest or where it is damaged, and where none of the `trusted` signed it.
     """
     try:
-        manifest = Manifest.from_json((folder / MANIFEST_FILE).read_bytes())
+        content = read_file(folder / MANIFEST_FILE, LARGEST_MANIFEST + 1)
+        if trusted is not None:  # before anything is made of what it says
+            trusted.check(name, number, content, read_signatures(folder))
+        manifest = Manifest.from_json(content)
     except OSError as error:
         raise BadVersion(
             f"{name}/{number}/{MANIFEST_FILE} cannot be read ({error.strerror}): this is no published version, or it "
@@ -99,9 +133,15 @@ def open_version(name: str, number: int, folder: Path) -> ModelVersion:
     return ModelVersion(name, number, folder, manifest)
 
 
-def _fault(content: bytes, record: FileRecord) -> str:
-    if len(content) < record.bytes:
-        return f"is truncated: it has {len(content)} of {record.bytes} bytes"
-    if hashlib.sha256(content).hexdigest() != record.sha256:
-        return "was changed after the version was published: its SHA-256 is not the one in the manifest"
-    return ""
+def check_signature(version: ModelVersion, trusted: Keyring) -> str:
+    """The id of a trusted key that signed the manifest that is there now. Raises BadVersion or OSError."""
+    content = read_file(version.folder / MANIFEST_FILE, LARGEST_MANIFEST + 1)
+    return trusted.check(version.name, version.number, content, read_signatures(version.folder))
+
+
+def read_signatures(folder: Path) -> bytes | None:
+    """What is in the file of signatures of the version in `folder`; None where it was not signed. Raises OSError."""
+    try:
+        return read_file(folder / SIGNATURE_FILE, LARGEST_SIGNATURES + 1)
+    except FileNotFoundError:
+        return None

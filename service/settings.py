@@ -6,6 +6,9 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from models.errors import BadKey
+from models.keys import read_keyring
+from models.signing import Keyring
 from service.errors import InvalidSetting
 from service.limits import KNOBS, Limits, read_limits
 
@@ -56,6 +59,15 @@ def _networks(text: str) -> tuple[str, ...]:
         raise ValueError(f"addresses and networks such as 10.0.0.0/8, separated by commas; {error}") from error
 
 
+def _keyring(text: str) -> Keyring:
+    try:
+        return read_keyring(text)
+    except BadKey as error:
+        raise ValueError(
+            f"public keys, or files or folders of them, parted by commas. {str(error).rstrip('.')}"
+        ) from error
+
+
 def _path(text: str) -> str:
     if not text.startswith("/") or set(text) & set("<> ?#%"):
         raise ValueError("a path such as /predict")
@@ -90,6 +102,8 @@ class Settings:
     versions_per_model: int = _setting(3, "SERVICE_VERSIONS_PER_MODEL", _whole(1, 1000))
     # Seconds between two looks for new, removed or relabelled versions in the store; 0: only at the start.
     store_poll_s: int = _setting(2, "SERVICE_STORE_POLL_S", _whole(0, 3600))
+    # The public keys whose signatures are trusted, or files or folders of them; none: unsigned versions serve too.
+    trusted_keys: Keyring | None = _setting(None, "SERVICE_TRUSTED_KEYS", _keyring)
     # Whether /readyz waits for every model in the store, or for at least one.
     strict_readiness: bool = _setting(True, "SERVICE_STRICT_READINESS", _switch)
     # The largest request body in MiB, after decompression too.

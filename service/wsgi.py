@@ -45,7 +45,9 @@ def create(flow: Flow) -> Flask:
         keys.look()
         Thread(target=keys.follow, name="keys").start()
     open_one = partial(open_runtime, choice=settings.runtime, threads=settings.runtime_threads)
-    loader = Loader(Store(settings.model_store), settings, worker.metrics, Opener(open_one, flow))
+    loader = Loader(
+        Store(settings.model_store, trusted=settings.trusted_keys), settings, worker.metrics, Opener(open_one, flow)
+    )
     if worker.peers.have_started():
         load_first(worker, loader)
         steps: tuple[Step, ...] = (follow,)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from models.__main__ import DEFAULT_STORE
 from models.errors import ModelsError
+from models.keys import read_signing_key
 from models.store import Store
 from models.version import ModelVersion
 from training import recipes
@@ -138,7 +139,7 @@ def _train(plans: Sequence[Plan], options: argparse.Namespace, version: ModelVer
         from training.unfinished import begin_anew, go_on  # noqa: PLC0415  # likewise
 
     manner = Manner(go_on if resumes else begin_anew, logs, version)
-    outcomes = train_each(plans, _store(), _folder("DATA_DIR"), console, manner)
+    outcomes = train_each(plans, _publisher(), _folder("DATA_DIR"), console, manner)
     print_outcomes(outcomes, console)
     if any(outcome.version for outcome in outcomes):
         console.print("\nTo serve what is published: make serve")
@@ -155,7 +156,7 @@ def _assignments(words: Sequence[str], options: argparse.Namespace) -> list[str]
 def _search(options: argparse.Namespace) -> tuple[Place, Console]:
     """Where a search keeps what it has, and where it says so."""
     study, storage = _given(options, "study"), _given(options, "storage")
-    return Place(_store(), _folder("DATA_DIR"), study, storage), _console()
+    return Place(_publisher(), _folder("DATA_DIR"), study, storage), _console()
 
 
 def _given(options: argparse.Namespace, name: str) -> str:
@@ -165,6 +166,12 @@ def _given(options: argparse.Namespace, name: str) -> str:
 
 def _store() -> Store:
     return Store(_folder("MODEL_STORE") or Path(DEFAULT_STORE))
+
+
+def _publisher() -> Store:
+    """The store to publish into, which signs where MODEL_SIGNING_KEY names a key. Raises BadKey before any training."""
+    key = _folder("MODEL_SIGNING_KEY")
+    return Store(_store().root, read_signing_key(key) if key else None)
 
 
 def _folder(variable: str) -> Path | None:

@@ -17,6 +17,8 @@ class OnnxRuntime:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors only: warnings about a graph help nobody who serves it
+        # The runtime would also take files of a format of its own, which models/onnx_file.py cannot check.
+        options.add_session_config_entry("session.load_model_format", "ONNX")
         # Threads that spin while they wait take the cores from the other workers.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

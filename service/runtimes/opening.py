@@ -3,6 +3,8 @@
 from importlib.util import find_spec
 
 from models.errors import BadVersion
+from models.inspection import Refused
+from models.onnx_file import check_onnx
 from models.version import KERAS_FILE, ONNX_FILE, ModelVersion
 from service.runtimes.onnx import OnnxRuntime
 from service.runtimes.runtime import Runtime
@@ -11,8 +13,9 @@ from service.runtimes.runtime import Runtime
 def open_runtime(version: ModelVersion, choice: str, threads: int) -> Runtime:
     """The runtime that is to execute `version`; `choice` is 'auto', 'onnx' or 'tensorflow'.
 
-    'auto' takes ONNX Runtime, or TensorFlow where the version was published without model.onnx.
-    Raises BadVersion where the runtime cannot load the version or is not installed.
+    'auto' takes ONNX Runtime, or TensorFlow where the version was published without model.onnx. Either way nothing is
+    opened before its bytes have been inspected. Raises BadVersion for what the runtime must not have or cannot load,
+    and where it is not installed.
     """
     if choice == "tensorflow" or (choice == "auto" and not version.has(ONNX_FILE)):
         return _open_tensorflow(version)
@@ -21,6 +24,7 @@ def open_runtime(version: ModelVersion, choice: str, threads: int) -> Runtime:
 
 def _open_onnx(version: ModelVersion, threads: int) -> Runtime:
     model = version.read(ONNX_FILE)
+    check_onnx(model, f"{version.place}/{ONNX_FILE}")
     try:
         return OnnxRuntime(model, version.manifest.signature, threads)
     except Exception as error:  # ONNX Runtime's classes have no common base
@@ -38,5 +42,7 @@ def _open_tensorflow(version: ModelVersion) -> Runtime:
     model = version.read(KERAS_FILE)
     try:
         return TensorFlowRuntime(model, version.manifest.signature)
+    except Refused as error:
+        raise BadVersion(f"{version.place}/{KERAS_FILE} must not be given to Keras. {error}") from error
     except Exception as error:  # so many kinds of exceptions does Keras raise for a file that it refuses
         raise BadVersion(f"TensorFlow cannot load {version}: {error}") from error

@@ -1,12 +1,15 @@
 """Executes model.keras with TensorFlow. The only file of the service that imports it; only opening.py imports this."""
 
-from tempfile import NamedTemporaryFile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import tensorflow as tf
 
 from models.golden import Tensors
+from models.inspection import inspect
 from models.signature import Signature
+from models.version import KERAS_FILE
 
 
 class TensorFlowRuntime:
@@ -15,7 +18,7 @@ class TensorFlowRuntime:
     name = "tensorflow"
 
     def __init__(self, model: bytes, signature: Signature) -> None:
-        """Raises Keras's own exceptions where `model` cannot be loaded."""
+        """Raises Refused for what Keras must not have, and Keras's own exceptions where `model` cannot be loaded."""
         self._inputs = [tensor.name for tensor in signature.inputs]
         self._outputs = [output.name for output in signature.outputs]
         specifications = [tf.TensorSpec((None, *tensor.shape), tf.float32) for tensor in signature.inputs]
@@ -34,8 +37,11 @@ class TensorFlowRuntime:
 
 
 def _load(model: bytes) -> keras.Model:
-    """Load from the very bytes whose hash was checked; safe mode runs no code that comes with the file."""
-    with NamedTemporaryFile(suffix=".keras") as file:
-        file.write(model)
-        file.flush()
-        return keras.saving.load_model(file.name, compile=False, safe_mode=True)
+    """Load from the very bytes whose hash was checked, once they have passed the rules for a stranger's file.
+
+    A hash tells that a file is the one that was published, and not by whom; safe mode alone has been got round before.
+    """
+    with TemporaryDirectory() as given, TemporaryDirectory() as passed:
+        path = Path(given) / KERAS_FILE
+        path.write_bytes(model)
+        return keras.saving.load_model(inspect(path).strip_to(Path(passed)), compile=False, safe_mode=True)

@@ -1,8 +1,10 @@
 """The store publishes whole versions only, keeps them apart, and refuses what was changed."""
 
+import dataclasses
 import os
 import threading
 import time
+import zipfile
 from contextlib import suppress
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 from models.errors import (
     BadLabel,
+    BadTraffic,
     BadVersion,
     InvalidName,
     UnknownLabel,
@@ -18,6 +21,7 @@ from models.errors import (
     UnreadableStore,
 )
 from models.golden import Golden
+from models.manifest import FileRecord
 from models.store import STAGING_PREFIX, STALE_STAGING_S, Store
 
 
@@ -165,6 +169,68 @@ def test_a_damaged_label_is_refused_by_its_file_and_leaves_the_others(own_zoo, c
     with pytest.raises(BadLabel, match="labels/broken"):
         own_zoo.labelled("flowers", "broken")
     assert own_zoo.labelled("flowers", "stable") == 1
+
+
+def pipe_for_a_label(store):
+    (store.root / "flowers" / "labels").mkdir()
+    os.mkfifo(store.root / "flowers" / "labels" / "stable")
+    return lambda: store.labelled("flowers", "stable")
+
+
+def pipe_for_traffic(store):
+    os.mkfifo(store.root / "flowers" / "traffic.json")
+    return lambda: store.traffic("flowers")
+
+
+def pipe_for_a_manifest(store):
+    (store.root / "flowers" / "1" / "manifest.json").unlink()
+    os.mkfifo(store.root / "flowers" / "1" / "manifest.json")
+    return lambda: store.version("flowers", 1)
+
+
+def pipe_for_a_model(store):
+    (store.root / "flowers" / "1" / "model.onnx").unlink()
+    os.mkfifo(store.root / "flowers" / "1" / "model.onnx")
+    return lambda: store.version("flowers", 1).verify()
+
+
+def device_without_an_end(store):
+    (store.root / "flowers" / "1" / "model.onnx").unlink()
+    (store.root / "flowers" / "1" / "model.onnx").symlink_to("/dev/zero")
+    return lambda: store.version("flowers", 1).read("model.onnx")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [pipe_for_a_label, pipe_for_traffic, pipe_for_a_manifest, pipe_for_a_model, device_without_an_end],
+    ids=lambda place: place.__name__,
+)
+def test_what_is_no_file_is_refused_and_not_waited_for(own_zoo, place):
+    read = place(own_zoo)
+    with pytest.raises((BadLabel, BadTraffic, BadVersion)):
+        read()
+
+
+def test_golden_rows_that_would_fill_the_memory_are_refused(own_zoo, republish):
+    version = own_zoo.version("flowers")
+    with (
+        zipfile.ZipFile(version.folder / "golden.npz", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("input.row.npy", "w", force_zip64=True) as member,
+    ):
+        for _ in range(1025):
+            member.write(bytes(2**20))
+    with pytest.raises(BadVersion, match=r"golden\.npz holds no golden rows: its arrays have 1074790400 bytes"):
+        republish(own_zoo, version).golden()
+
+
+@pytest.mark.parametrize("size", [-1, 2**40])
+def test_a_manifest_that_claims_an_absurd_size_is_refused_before_anything_is_read(own_zoo, size):
+    version = own_zoo.version("flowers")
+    files = dict(version.manifest.files) | {"model.onnx": FileRecord("0" * 64, size)}
+    content = dataclasses.replace(version.manifest, files=files).to_json()
+    (version.folder / "manifest.json").write_text(content)
+    with pytest.raises(BadVersion, match=r"does not follow format 1|at most 2147483648 are read"):
+        own_zoo.version("flowers").read("model.onnx")
 
 
 def test_files_that_are_no_labels_are_not_seen(own_zoo):

@@ -37,10 +37,11 @@ def test_rows_are_answered_alone_as_together(zoo, kind):
 
 
 def test_a_model_that_cannot_be_loaded_is_refused(own_zoo, republish, kind):
-    file = {"onnx": ONNX_FILE, "tensorflow": KERAS_FILE}[kind]
-    (own_zoo.root / "flowers" / "1" / file).write_bytes(b"no model")
+    file, content = {"onnx": (ONNX_FILE, b"\x08\x08"), "tensorflow": (KERAS_FILE, b"no model")}[kind]
+    (own_zoo.root / "flowers" / "1" / file).write_bytes(content)
     version = republish(own_zoo, own_zoo.version("flowers"))
-    with pytest.raises(BadVersion, match="cannot load flowers version 2"):
+    fault = {"onnx": "cannot load flowers version 2", "tensorflow": "flowers/2/model.keras must not be given to Keras"}
+    with pytest.raises(BadVersion, match=fault[kind]):
         open_runtime(version, kind, threads=1)
 
 

@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 
+from models.keys import new_key, read_keyring
 from models.store import Store
 from training.__main__ import main
 
@@ -36,6 +37,20 @@ def test_the_list_names_every_recipe_with_what_to_expect(capsys):
     assert "Data: Fashion-MNIST, 70,000 images of 28x28." in printed
     assert re.search(r"^csv +your own +- +-$", printed, re.MULTILINE)
     assert 'Data: a CSV or Parquet file of your own: ARGS="path=houses.csv target=price".' in printed
+
+
+def test_what_is_published_is_signed_where_a_key_is_named(surroundings, monkeypatch, tmp_path):
+    key = new_key(tmp_path / "key.pem")
+    monkeypatch.setenv("MODEL_SIGNING_KEY", str(tmp_path / "key.pem"))
+    assert main(["train", "xor"]) == 0
+    assert Store(surroundings.root, trusted=read_keyring(key.public)).version("xor").number == 1
+
+
+def test_a_key_that_is_none_ends_it_before_anything_is_trained(surroundings, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("MODEL_SIGNING_KEY", str(tmp_path / "nowhere.pem"))
+    assert main(["train", "xor"]) == 1
+    assert "The signing key" in capsys.readouterr().err
+    assert surroundings.names() == []
 
 
 @pytest.mark.parametrize(
