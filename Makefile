@@ -52,10 +52,15 @@ recipes: $(VENV) ## Lists the recipes with their data, expected scores and minut
 
 .PHONY: test
 test: $(VENV) $(SERVICE_VENV) $(CLIENTS_VENV) ## Runs all tests but the long ones, those of the service a second time where TensorFlow is not installed
-	$(BIN)/python -m pytest -m "not slow"
 	rm -rf build/zoo && $(BIN)/python -m tests.zoo build/zoo
-	.venv-service/bin/python -m pytest -m "not slow" tests/models tests/service tests/live --zoo build/zoo
+	$(BIN)/python -m pytest -m "not slow" $(AT_ONCE) --ignore=tests/live --zoo build/zoo
+	$(BIN)/python -m pytest -m "not slow" tests/live --zoo build/zoo
+	.venv-service/bin/python -m pytest -m "not slow" $(AT_ONCE) tests/models tests/service --zoo build/zoo
+	.venv-service/bin/python -m pytest -m "not slow" tests/live --zoo build/zoo
 	.venv-clients/bin/python -m pytest tests/clients --zoo build/zoo
+
+# Files of tests beside each other, a process of TensorFlow for each core up to four. Those of real servers go one by one.
+AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: endurance
 endurance: $(VENV) ## Runs the tests that take minutes: 200 killed workers, thousands of requests

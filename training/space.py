@@ -88,7 +88,8 @@ class Dimension:
     range: Range
     # Choices before it in the space, and the words for which it is there; elsewhere the recipe's own setting holds.
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    start: Value | None = None  # what a practitioner would begin with; None: the middle. No part of what a study keeps
+    # What a practitioner would begin with; None: the middle. No part of what a study is compared by.
+    start: Value | None = field(default=None, compare=False)
 
     def is_there(self, values: Mapping[str, Value]) -> bool:
         """Whether it is to be chosen, after what was chosen before it."""

@@ -51,7 +51,7 @@ def test_the_same_search_goes_on_and_may_ask_for_more_trials(storage):
 def test_another_sampler_or_pruner_goes_on_and_says_so(storage):
     remarks = begin(storage, "study", of("iris", "sampler=random", "pruner=none"))
     assert remarks == [
-        "From now on the sampler is random; it was tpe.",
+        "From now on the sampler is random; it was gp.",
         "From now on the pruner is none; it was median.",
     ]
 
