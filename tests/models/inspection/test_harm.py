@@ -93,16 +93,13 @@ def test_bombs_take_little_memory(watched):
 @pytest.mark.parametrize("script", [READER, WRITER])
 def test_the_process_that_parses_hdf5_can_open_no_file(script, tmp_path):
     """The same limits, with an attempt in the place of the parser."""
-    text = script.read_text()
-    assert "RLIMIT_NOFILE" in text
-    name = "_confine(limits)" if script == READER else "_confine(1000)"
-    attempt = text.split('if __name__ == "__main__":')[0] + (
-        "\nlimits = SimpleNamespace(hdf5_memory_bytes=1 << 28, hdf5_seconds=10)"
-        f" if {script == READER} else None\n{name}\n"
-        f"try:\n    open('/etc/hostname')\nexcept OSError as error:\n    print('kept out', error.errno)\n"
-        f"try:\n    open({str(tmp_path / 'written')!r}, 'w')\n"
-        "except OSError as error:\n    print('kept out', error.errno)\n"
+    text = script.read_text().split('if __name__ == "__main__":')[0]
+    confine = (
+        "_confine(SimpleNamespace(hdf5_memory_bytes=1 << 28, hdf5_seconds=10))" if script == READER else "_confine(9)"
     )
+    attempt = f"{text}\n{confine}\n"
+    for call in ("open('/etc/hostname')", f"open({str(tmp_path / 'written')!r}, 'w')"):
+        attempt += f"try:\n    {call}\nexcept OSError as error:\n    print('kept out', error.errno)\n"
     done = subprocess.run([sys.executable, "-I", "-c", attempt], capture_output=True, text=True, check=True)
     assert done.stdout == "kept out 24\nkept out 24\n"
     assert not (tmp_path / "written").exists()
