@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.signature import Signature
+from models.signature import Input, Signature
 
 # A runtime agrees with Keras where |difference| <= ATOL + RTOL * |Keras's value|. Probabilities lie in 0..1, where
 # float32 sums in another order differ by about 1e-7; RTOL does the same for targets in the hundreds.
@@ -33,12 +33,16 @@ class Golden:
         return row_count(self.inputs)
 
     def fits(self, signature: Signature) -> bool:
-        """Whether there is at least one row, and every array has the name and shape that the signature says."""
+        """Whether there is at least one row, and each array has the name, shape and dtype that the signature says.
+
+        Whole numbers must lie in the bounds of their input: what lies beyond may fail a whole batch.
+        """
         rows = len(next(iter(self.inputs.values()), ()))
         return (
             rows > 0
-            and _shapes(self.inputs) == {tensor.name: (rows, *tensor.shape) for tensor in signature.inputs}
-            and _shapes(self.outputs) == {output.name: (rows, output.units) for output in signature.outputs}
+            and _kinds(self.inputs) == {each.name: ((rows, *each.shape), each.dtype) for each in signature.inputs}
+            and _kinds(self.outputs) == {each.name: ((rows, *each.shape), "float32") for each in signature.outputs}
+            and all(are_within(self.inputs[tensor.name], tensor) for tensor in signature.inputs)
         )
 
     def largest_difference(self, outputs: Tensors) -> float:
@@ -83,8 +87,17 @@ def concatenated(parts: Sequence[Tensors]) -> Tensors:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _shapes(arrays: Tensors) -> dict[str, tuple[int, ...]]:
-    return {name: values.shape for name, values in arrays.items()}
+def are_within(values: np.ndarray, tensor: Input) -> bool:
+    """Whether all whole numbers of rows, (rows, *shape), lie in the bounds of their input; of float32, always."""
+    if tensor.bounds is None:
+        return True
+    flat = values.reshape(-1, len(tensor.bounds))  # a column per pair of bounds, or one for all numbers
+    least, greatest = zip(*tensor.bounds, strict=True)
+    return bool((flat.min(axis=0) >= least).all() and (flat.max(axis=0) <= greatest).all())
+
+
+def _kinds(arrays: Tensors) -> dict[str, tuple[tuple[int, ...], str]]:
+    return {name: (values.shape, values.dtype.name) for name, values in arrays.items()}
 
 
 def _difference(expected: np.ndarray, given: np.ndarray | None) -> float:

@@ -13,6 +13,7 @@ from models.errors import BadVersion, InvalidConformal, InvalidSignature, Invali
 from models.records import RecordSchema, TupleOf
 from models.signature import Signature, SignatureSchema, Task
 from models.study import Study, StudySchema
+from models.tensors import output_document
 
 FORMAT_VERSION = 1
 
@@ -29,7 +30,8 @@ class FileRecord:
 class Manifest:
     """The contents of manifest.json; docs/model-format.md tells every key.
 
-    Raises InvalidConformal where there are thresholds for another number of targets than the model has.
+    Raises InvalidConformal where there are thresholds for another number of targets than the model has, or for outputs
+    of a kind that has none.
     """
 
     signature: Signature
@@ -48,9 +50,13 @@ class Manifest:
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
+        if self.conformal is None:
+            return
         task, output = self.signature.task, self.signature.outputs[0]
+        if not self.signature.is_flat:
+            raise InvalidConformal("A model has thresholds for one output of one axis, not for several of either.")
         targets = output.units if task is Task.REGRESSION else 1
-        if self.conformal is not None and len(self.conformal.thresholds) != targets:
+        if len(self.conformal.thresholds) != targets:
             raise InvalidConformal(
                 f"A {task} model with {output.units} units needs thresholds for {targets} targets, "
                 f"not {len(self.conformal.thresholds)}."
@@ -59,6 +65,7 @@ class Manifest:
     def to_json(self) -> str:
         """The document, with a digest over all the rest of it."""
         document = json.loads(json.dumps(asdict(self), allow_nan=False))
+        document["signature"]["outputs"] = list(map(output_document, document["signature"]["outputs"]))
         return json.dumps(document | {"digest": _digest(document)}, indent=2) + "\n"
 
     @classmethod

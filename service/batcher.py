@@ -115,7 +115,7 @@ class Batcher:
             )
 
     def predict(self, rows: Tensors, deadline_s: float) -> Tensors:
-        """Input arrays (rows, *shape) float32 by name -> output arrays (rows, units) float32 by name.
+        """Input arrays (rows, *shape) by name -> output arrays (rows, *shape) float32 by name.
 
         `deadline_s` is a time of time.perf_counter. Raises DeadlineExceeded where it passes before there is an answer,
         and what the runtime raises.

@@ -35,7 +35,7 @@ class Predictor:
         return self.version.manifest.signature
 
     def predict(self, rows: Tensors, deadline_s: float) -> Tensors:
-        """Input arrays (rows, *shape) float32 by name -> output arrays (rows, units) float32 by name.
+        """Input arrays (rows, *shape) by name -> output arrays (rows, *shape) float32 by name.
 
         `deadline_s` is a time of time.perf_counter. Raises Overloaded, DeadlineExceeded, and NonFiniteOutput where the
         model answers NaN or infinity.

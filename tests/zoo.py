@@ -5,6 +5,7 @@ model gets a store of its own, FOLDER/.slow, so that only the tests that ask for
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,6 +55,30 @@ ANIMALS = (
 HALF_PLUS_TWO = Signature(
     Task.REGRESSION, (Input("x", (1,)),), (Output("y", 1, "linear", ("y",)),)
 )  # the model of TensorFlow Serving's own documentation
+# Models of other forms than a row in and a list of numbers out.
+PARCELS = Signature(
+    Task.MULTICLASS,
+    (Input("sides", (2,), feature_names=("height", "width")), Input("picture", (2, 2))),
+    (
+        Output("weight", 1, "linear", ("kg",), task=Task.REGRESSION),
+        Output("kind", 3, "softmax", ("letter", "box", "tube")),
+        Output("is_fragile", 1, "sigmoid", ("no", "yes"), task=Task.BINARY),
+    ),
+)
+REVIEWS = Signature(
+    Task.BINARY, (Input("words", (6,), "int32", ranges=((0, 19),)),), (Output("mood", 1, "sigmoid", ("bad", "good")),)
+)
+SENTENCES = Signature(
+    Task.MULTICLASS,
+    (Input("letters", (5,), "int64", ranges=((0, 9),)),),
+    (Output("parts", 15, "softmax", ("noun", "verb", "other"), shape=(5, 3)),),
+)
+SKETCHES = Signature(
+    Task.REGRESSION, (Input("image", (4, 4, 1)),), (Output("copy", 16, "sigmoid", (), shape=(4, 4, 1)),)
+)
+SIGNS = Signature(
+    Task.MULTICLASS, (Input("image", (6, 6, 3)),), (Output("sign", 3, "softmax", ("stop", "give way", "end")),)
+)
 SLOTH = Animal("slow", Task.MULTICLASS, (8,), tuple("abcdefghij"), "softmax")
 
 
@@ -62,6 +87,9 @@ def publish_all(root: Path) -> None:
     for animal in ANIMALS:
         publish(animal, Store(root))
     publish_model(build_half_plus_two(), HALF_PLUS_TWO, Store(root), "half_plus_two")
+    for name, (build_it, its_signature) in OTHERS.items():
+        keras.utils.set_random_seed(1)
+        publish_model(build_it(), its_signature, Store(root), name)
 
 
 def publish_slow(root: Path) -> None:
@@ -80,9 +108,9 @@ def publish_model(
     model: keras.Model, its_signature: Signature, store: Store, name: str, conformal: Conformal | None = None
 ) -> ModelVersion:
     """Export and publish any Keras model, with the least that a manifest needs; with thresholds there is a report."""
-    tensor = its_signature.inputs[0]
+    rows = {tensor.name: some_rows(tensor) for tensor in its_signature.inputs}
     with store.staging(name) as folder:
-        parity = write_model(model, its_signature, {tensor.name: some_rows(tensor)}, folder)
+        parity = write_model(model, its_signature, rows, folder)
         (folder / CARD_FILE).write_text(f"# {name}\n")
         if conformal is not None:
             (folder / REPORT_FILE).write_text(f"<!DOCTYPE html><title>{name}</title>\n")
@@ -92,6 +120,9 @@ def publish_model(
 def some_rows(tensor: Input) -> np.ndarray:
     """Eight rows, with the numbers of words where it takes words, and with gaps where numbers may be missing."""
     generator = np.random.default_rng(7)
+    if tensor.bounds is not None:
+        ((least, greatest),) = tensor.bounds
+        return generator.integers(least, greatest, (8, *tensor.shape), tensor.dtype, endpoint=True)
     rows = generator.normal(size=(8, *tensor.shape)).astype(np.float32)
     for place, words in enumerate(tensor.categories or ()):
         if words is not None:
@@ -120,6 +151,59 @@ def build_half_plus_two() -> keras.Model:
     model = keras.Model(x, unit(x))
     unit.set_weights([np.array([[0.5]]), np.array([2.0])])
     return model
+
+
+def build_parcels() -> keras.Model:
+    """Two inputs, and three outputs in another order than they are made in."""
+    sides, picture = keras.Input((2,), name="sides"), keras.Input((2, 2), name="picture")
+    both = keras.layers.Concatenate()([sides, keras.layers.Flatten()(picture)])
+    hidden = keras.layers.Dense(4, activation="relu")(both)
+    is_fragile = keras.layers.Dense(1, activation="sigmoid")(hidden)
+    kind = keras.layers.Dense(3, activation="softmax")(hidden)
+    return keras.Model([sides, picture], [keras.layers.Dense(1)(hidden), kind, is_fragile])
+
+
+def build_reviews() -> keras.Model:
+    """Words by number."""
+    words = keras.Input((6,), dtype="int32", name="words")
+    known = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(20, 3)(words))
+    return keras.Model(words, keras.layers.Dense(1, activation="sigmoid")(known))
+
+
+def build_sentences() -> keras.Model:
+    """A class for each of five letters."""
+    letters = keras.Input((5,), dtype="int64", name="letters")
+    near = keras.layers.Conv1D(4, 3, padding="same", activation="relu")(keras.layers.Embedding(10, 3)(letters))
+    return keras.Model(letters, keras.layers.Dense(3, activation="softmax")(near))
+
+
+def build_sketches() -> keras.Model:
+    """An autoencoder: an image in, and one out."""
+    image = keras.Input((4, 4, 1), name="image")
+    code = keras.layers.Conv2D(2, 3, strides=2, padding="same", activation="relu")(image)
+    return keras.Model(image, keras.layers.Conv2DTranspose(1, 3, strides=2, padding="same", activation="sigmoid")(code))
+
+
+def build_signs() -> keras.Model:
+    """A convolutional network, made as most are."""
+    return keras.Sequential(
+        [
+            keras.Input((6, 6, 3), name="image"),
+            keras.layers.Conv2D(4, 3, activation="relu"),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+
+
+OTHERS: dict[str, tuple[Callable[[], keras.Model], Signature]] = {
+    "parcels": (build_parcels, PARCELS),
+    "reviews": (build_reviews, REVIEWS),
+    "sentences": (build_sentences, SENTENCES),
+    "sketches": (build_sketches, SKETCHES),
+    "signs": (build_signs, SIGNS),
+}
 
 
 def build_slow() -> keras.Model:

@@ -24,5 +24,5 @@ class OnnxRuntime:
         self._names = [output.name for output in self._session.get_outputs()]
 
     def predict(self, rows: Tensors) -> Tensors:
-        """Input arrays (rows, *shape) float32 by name -> output arrays (rows, units) float32 by name."""
+        """Input arrays (rows, *shape) by name -> output arrays (rows, *shape) float32 by name."""
         return dict(zip(self._outputs, self._session.run(self._names, rows), strict=True))

@@ -11,5 +11,5 @@ class Runtime(Protocol):
     name: str
 
     def predict(self, rows: Tensors) -> Tensors:
-        """Input arrays (rows, *shape) float32 by name -> output arrays (rows, units) float32 by name."""
+        """Input arrays (rows, *shape) by name -> output arrays (rows, *shape) float32 by name."""
         ...

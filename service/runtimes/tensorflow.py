@@ -1,6 +1,7 @@
 """Executes model.keras with TensorFlow. The only file of the service that imports it; only opening.py imports this."""
 
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -18,19 +19,25 @@ class TensorFlowRuntime:
         """Raises Keras's own exceptions where `model` cannot be loaded."""
         self._inputs = [tensor.name for tensor in signature.inputs]
         self._outputs = [output.name for output in signature.outputs]
-        specifications = [tf.TensorSpec((None, *tensor.shape), tf.float32) for tensor in signature.inputs]
+        specifications = [tf.TensorSpec((None, *tensor.shape), tensor.dtype) for tensor in signature.inputs]
         keras_model = _load(model)
 
-        def call(*tensors: tf.Tensor) -> tf.Tensor:
-            outputs = keras_model(list(tensors) if len(tensors) > 1 else tensors[0], training=False)
-            return keras.tree.flatten(outputs)
+        def call(*tensors: tf.Tensor) -> Any:
+            return keras.tree.flatten(keras_model(_nested(keras_model, tensors), training=False))
 
         self._call = tf.function(call, input_signature=specifications).get_concrete_function()
 
     def predict(self, rows: Tensors) -> Tensors:
-        """Input arrays (rows, *shape) float32 by name -> output arrays (rows, units) float32 by name."""
+        """Input arrays (rows, *shape) by name -> output arrays (rows, *shape) float32 by name."""
         outputs = self._call(*(tf.constant(rows[name]) for name in self._inputs))
         return {name: values.numpy() for name, values in zip(self._outputs, outputs, strict=True)}
+
+
+def _nested(model: keras.Model, tensors: tuple[tf.Tensor, ...]) -> Any:
+    """The inputs, in the order of `model.inputs`, as the model has them: bare, in a list, in an object by name."""
+    if isinstance(model, keras.Sequential):
+        return tensors[0]
+    return keras.tree.pack_sequence_as(model.input, list(tensors))
 
 
 def _load(model: bytes) -> keras.Model:

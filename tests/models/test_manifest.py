@@ -1,10 +1,11 @@
 """A manifest comes back as it was written, or is refused with the reason."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from models.errors import BadVersion
+from models.errors import BadVersion, InvalidConformal
 from models.manifest import Manifest, _digest
 
 
@@ -17,6 +18,16 @@ def test_a_manifest_comes_back_as_it_was_written(zoo):
     for name in zoo.names():
         manifest = zoo.version(name).manifest
         assert Manifest.from_json(manifest.to_json().encode()) == manifest
+
+
+def test_what_older_services_do_not_know_stands_in_a_manifest_only_where_it_says_something(zoo):
+    def told(name):
+        return [output.keys() for output in json.loads(zoo.version(name).manifest.to_json())["signature"]["outputs"]]
+
+    known = {"name", "units", "activation", "names"}
+    assert told("flowers") == [known]
+    assert told("sketches") == [known | {"shape"}]
+    assert told("parcels") == [known | {"task"}, known, known | {"task"}]
 
 
 def sealed(document):
@@ -61,7 +72,25 @@ def test_a_manifest_that_does_not_follow_the_format_is_refused_even_with_a_right
         Manifest.from_json(sealed(document | change))
 
 
-def test_a_signature_that_contradicts_itself_is_refused(document):
-    document["signature"]["outputs"][0]["units"] = 7
-    with pytest.raises(BadVersion, match="7 units"):
+@pytest.mark.parametrize(
+    ("side", "change", "complaint"),
+    [
+        pytest.param("outputs", {"units": 7}, "7 units", id="units"),
+        pytest.param("outputs", {"shape": [2, 2]}, "their product", id="shape"),
+        pytest.param("outputs", {"task": "regression"}, "one task", id="task"),
+        pytest.param("outputs", {"task": "clustering"}, "task", id="unknown-task"),
+        pytest.param("inputs", {"dtype": "float64"}, "float64", id="dtype"),
+        pytest.param("inputs", {"dtype": "int32", "ranges": [[0, 0.5]]}, "whole numbers", id="ranges"),
+    ],
+)
+def test_a_signature_that_contradicts_itself_is_refused(document, side, change, complaint):
+    document["signature"][side][0] |= change
+    with pytest.raises(BadVersion, match=complaint):
         Manifest.from_json(sealed(document))
+
+
+@pytest.mark.parametrize("name", ["parcels", "sketches", "sentences"])
+def test_only_one_list_of_numbers_a_row_has_thresholds(zoo, name):
+    manifest = zoo.version(name).manifest
+    with pytest.raises(InvalidConformal, match="one output of one axis"):
+        replace(manifest, conformal=zoo.version("flowers").manifest.conformal)

@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from models.errors import BadVersion
+from models.golden import concatenated
 from models.version import KERAS_FILE, ONNX_FILE
 from service.runtimes.opening import open_runtime
 
 needs_tensorflow = pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is not installed here")
-NAMES = ("boxes", "flowers", "gates", "lamps", "pictures", "prices", "tags", "tickets", "tumours")
+NAMES = (
+    "boxes", "flowers", "gates", "lamps", "parcels", "pictures", "prices", "reviews", "sentences", "signs", "sketches",
+    "tags", "tickets", "tumours",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=["onnx", pytest.param("tensorflow", marks=needs_tensorflow)])
@@ -26,14 +30,16 @@ def test_a_runtime_answers_as_keras_did(zoo, kind, name):
     assert version.golden().agrees(runtime.predict(version.golden().inputs))
 
 
-def test_rows_are_answered_alone_as_together(zoo, kind):
-    version = zoo.version("pictures")
-    runtime = open_runtime(version, kind, threads=1)
-    rows = version.golden().inputs["row"]
-    together = runtime.predict({"row": rows})["answer"]
-    alone = np.concatenate([runtime.predict({"row": row[np.newaxis]})["answer"] for row in rows])
-    np.testing.assert_allclose(together, alone, atol=1e-6)
-    assert together.dtype == np.float32
+@pytest.mark.parametrize("name", ["pictures", "parcels", "sentences", "sketches"])
+def test_rows_are_answered_alone_as_together(zoo, kind, name):
+    version = zoo.version(name)
+    runtime, golden = open_runtime(version, kind, threads=1), version.golden()
+    rows = [{key: values[index : index + 1] for key, values in golden.inputs.items()} for index in range(golden.rows)]
+    together, alone = runtime.predict(golden.inputs), concatenated([runtime.predict(row) for row in rows])
+    assert list(together) == [output.name for output in version.manifest.signature.outputs]
+    for key, values in together.items():
+        np.testing.assert_allclose(values, alone[key], atol=1e-6)
+        assert values.dtype == np.float32
 
 
 def test_a_model_that_cannot_be_loaded_is_refused(own_zoo, republish, kind):
