@@ -63,7 +63,7 @@ class _Reading:
     def integer(self, digits: str) -> int:
         if len(digits) > 20 or abs(number := int(digits)) > LARGEST_INTEGER:
             raise Refused("json", self._part, f"the number {quoted(digits)} is too large for any model. {REMEDY}")
-        return number if digits[0] != "-" else -number
+        return number
 
     def real(self, digits: str) -> float:
         number = float(digits)

@@ -1,7 +1,8 @@
 """Reads HDF5 from standard input and tells what is in it as JSON; run by path. Knows no module of this project.
 
 It looks at every link, object, type, layout and filter before anything is followed or read, and reads no weights at
-all, except that it inflates compressed chunks to see how large they are. `python -I hdf5_reader.py LIMITS < FILE > ANSWER`.
+all, except that it inflates compressed chunks to see how large they are.
+`python -I hdf5_reader.py LIMITS < FILE > ANSWER`
 """
 
 import codecs

@@ -1,15 +1,19 @@
 """`inspect`: the checks of a model file, in the order in which each may rely on those before. Knows no rule."""
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from models.inspection import archive, hdf5
 from models.inspection.archive import CONFIG, METADATA, WEIGHTS
+from models.inspection.compiled import check_compiled, check_nested
 from models.inspection.document import parse
+from models.inspection.graph import count
 from models.inspection.limits import Limits
 from models.inspection.model_file import H5, KERAS, ModelFile
+from models.inspection.objects import Walk
 from models.inspection.reading import read_once
 from models.inspection.refused import Refused
 
@@ -36,8 +40,9 @@ def _keras(path: Path, content: bytes, limits: Limits, allow: Sequence[str]) -> 
     members = archive.members(content, limits)
     metadata = parse(members[METADATA], METADATA, limits)
     config = parse(members[CONFIG], CONFIG, limits)
-    parameters = None
-    hdf5.read(members[WEIGHTS], limits, WEIGHTS)
+    check_nested(config, CONFIG, allow)
+    parameters = _parameters(config, CONFIG, limits, allow)
+    _check_weights(hdf5.read(members[WEIGHTS], limits, WEIGHTS), parameters, WEIGHTS)
     return ModelFile(
         path,
         KERAS,
@@ -58,7 +63,11 @@ def _h5(path: Path, content: bytes, limits: Limits, allow: Sequence[str]) -> Mod
         raise Refused("config", "/model_config", "there are weights but no model in the file: save it with model.save.")
     config = parse(found.model_config.encode(), "/model_config", limits)
     compiled = found.training_config and parse(found.training_config.encode(), "/training_config", limits)
-    parameters = None
+    check_compiled(compiled or {}, "/training_config", allow)
+    parameters = _parameters(config, "/model_config", limits, allow)
+    _check_weights(found, parameters, "file")
+    if halved := next((weights.path for weights in found.weights if weights.kind == "V"), None):
+        raise Refused("hdf5", f"file: {halved}", "Keras cannot read bfloat16 from an .h5. Save the model as .keras.")
     return ModelFile(
         path,
         H5,
@@ -71,6 +80,19 @@ def _h5(path: Path, content: bytes, limits: Limits, allow: Sequence[str]) -> Mod
         None,
         content,
     )
+
+
+def _parameters(config: Mapping[str, Any], part: str, limits: Limits, allow: Sequence[str]) -> int | None:
+    Walk(allow).model(config, part)
+    return count(config, limits, part)
+
+
+def _check_weights(found: hdf5.Contents, parameters: int | None, part: str) -> None:
+    """The file holds at least the weights that its configuration asks for: nobody gets much for little."""
+    stored = sum(math.prod(weights.shape) for weights in found.weights if not weights.path.startswith("/optimizer"))
+    if parameters is not None and parameters > stored:
+        sentence = f"the layers have {parameters} weights, and the file holds {stored}: they do not belong together."
+        raise Refused("shape", part, f"{sentence} Save the model again.")
 
 
 def _text(document: Mapping[str, Any], key: str) -> str | None:

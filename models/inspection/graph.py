@@ -1,0 +1,105 @@
+"""Counts the weights of a model and the numbers of each layer's output from its configuration. Knows no single layer.
+
+What is counted here is what Keras would allocate, so that a small file cannot ask for much. The configuration has
+passed the list of stock objects before.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.inspection.layer import Call, Layer, Result, product
+from models.inspection.limits import Limits
+from models.inspection.network import Network, own_shape
+from models.inspection.objects import is_operation
+from models.inspection.refused import Refused
+from models.inspection.rules import LAYERS, OPERATIONS
+from models.inspection.vocabulary import MODELS
+
+OPERATION = "keras.ops."  # in front of an operation's name: Add, Concatenate and Reshape are names of layers too
+
+
+class Uncounted(Exception):  # a finding, not an error of anybody's
+    """The model has layers whose weights and outputs only their package knows."""
+
+
+def count(document: Mapping[str, Any], limits: Limits, place: str) -> int | None:
+    """The number of weights; None where a layer is of an allowed package. Raises Refused above the limits."""
+    counter = _Counter(limits)
+    try:
+        model = Layer(document["class_name"], document["config"], f"{place}.config", counter.infer)
+        return counter.model(model, None).parameters
+    except Uncounted:
+        return None
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        fault = f"{type(error).__name__}: {str(error)[:100]}"
+        raise Refused("shape", place, f"its layers do not fit together ({fault}). Save the model again.") from error
+
+
+class _Counter:
+    """Infers layer by layer, within limits of the whole model."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._calls = 0
+
+    def infer(self, layer: Layer, call: Call) -> Result:
+        """What `layer` makes of `call`. Raises Refused where that is too much."""
+        self._calls += 1
+        if self._calls > self._limits.calls:
+            raise Refused("nodes", layer.place, f"the model calls its layers more than {self._limits.calls} times.")
+        if layer.class_name in MODELS:
+            return self.model(layer, call)
+        name = layer.class_name.removeprefix(OPERATION)
+        rule = (OPERATIONS if name != layer.class_name else LAYERS).get(name)
+        if rule is None:
+            raise Uncounted(layer.place)
+        if not call.shapes:
+            layer.refuse("shape", "it is called with no tensor.")
+        return self._bounded(layer, rule(layer, call))
+
+    def _bounded(self, layer: Layer, result: Result) -> Result:
+        if result.parameters > self._limits.parameters:
+            most = self._limits.parameters
+            layer.refuse("parameters", f"it asks for {result.parameters} weights, and a model may have {most}.")
+        for size in (*map(product, result.outputs), result.scratch):
+            if size > self._limits.row_elements:
+                layer.refuse("shape", f"it makes {size} numbers of one row, and may make {self._limits.row_elements}.")
+        return result
+
+    def model(self, layer: Layer, call: Call | None) -> Result:
+        """A model: called with tensors as a layer, or with what its own inputs say."""
+        if layer.class_name == "Sequential":
+            return self._bounded(layer, self._sequential(layer, call))
+        if "layers" not in layer.config:
+            layer.refuse("config", "the model is made by code that is not in the file: it has no layers.")
+        return self._bounded(layer, Network(layer, self.named).infer(call))
+
+    def _sequential(self, layer: Layer, call: Call | None) -> Result:
+        layers = [self.named(layer, each, index) for index, each in enumerate(layer.config.get("layers", []))]
+        given = own_shape(layers[0]) if layers else None
+        if call is not None:
+            given = call.shapes[0]
+        elif given is None and layer.config.get("build_input_shape"):
+            given = layer.shape(layer.config["build_input_shape"])
+        if given is None:
+            layer.refuse("shape", "it does not say what its input is: call the model once before you save it.")
+        result, parameters = Result((given,)), 0
+        for each in layers:
+            if each.class_name != "InputLayer":
+                result = self.infer(each, Call([*result.outputs]))
+                parameters += result.parameters
+        return Result(result.outputs, parameters)
+
+    def named(self, parent: Layer, document: Mapping[str, Any], index: int) -> Layer:
+        """A layer of a model, with the name of an operation where it is one."""
+        layer = parent.of(document, f"{parent.place}.layers[{index}]")
+        if is_operation(document):
+            return Layer(OPERATION + layer.class_name, layer.config, layer.place, layer.infer)
+        self._count_build(layer, document.get("build_config"))
+        return layer
+
+    def _count_build(self, layer: Layer, build: Any) -> None:
+        """Keras builds a layer with these shapes before it is ever called."""
+        shape = build.get("input_shape") if isinstance(build, dict) else None
+        if isinstance(shape, list) and shape and layer.class_name in LAYERS and not isinstance(shape[0], list):
+            self.infer(layer, Call([layer.shape(shape)]))
