@@ -7,6 +7,7 @@ from models.golden import Golden
 from models.manifest import Manifest
 from models.signature import Input, Output, Task
 from training.example import calling
+from training.importing.source import SAVED_MODEL
 
 _TASKS = {
     Task.BINARY: "one probability, that of the second of two classes",
@@ -64,6 +65,11 @@ def _output(output: Output, task: Task) -> str:
 
 def _forms(manifest: Manifest) -> str:
     training, parity = manifest.training, manifest.parity
+    if training["kind"] == SAVED_MODEL and parity:
+        return (
+            f"`model.onnx` only, as no Keras model can be made of a SavedModel. ONNX Runtime's answers to the "
+            f"{parity['rows']} golden rows differ from the SavedModel's by at most {parity['largest_difference']:.2g}."
+        )
     kept = (
         f"`model.keras` is the model, saved anew by Keras {manifest.libraries['keras']}: on the golden rows its "
         f"answers differ by at most {training['largest_difference']:.2g} from those of the file that was imported."

@@ -12,6 +12,7 @@ from models.signature import SignatureSchema
 from models.store import Store, checked_name
 from models.version import GOLDEN_FILE, KERAS_FILE, ONNX_FILE, ModelVersion
 from training.errors import ParityError
+from training.importing.errors import CannotImport
 from training.importing.facts import InputFacts, facts_of
 from training.importing.inputs import Shape, dtype_of, shapes_of
 from training.importing.limits import Limits
@@ -20,29 +21,31 @@ from training.importing.plan import Plan, planned
 from training.importing.proof import answers_of, check_same, golden_of, onnx_parity
 from training.importing.publishing import Imported, publish
 from training.importing.samples import Samples, samples
-from training.importing.source import Source, inspected, source_of
+from training.importing.source import SAVED_MODEL, Source, given
 from training.importing.wishes import Wishes
 from training.importing.workshop import Workshop
 
 ROWS, ORIGINAL, RELOADED, RESULT = "rows.npz", "original.npz", "reloaded.npz", "result"  # as bench.py calls them
 
 Tell = Callable[[str], None]
+Starts = Callable[[Limits, Sequence[str]], Workshop]
 
 
-def import_file(wishes: Wishes, store: Store, tell: Tell) -> ModelVersion:
+def import_file(wishes: Wishes, store: Store, tell: Tell, start: Starts = Workshop) -> ModelVersion:
     """Inspect, load, understand, prove and publish; what is found out is told. Raises TrainingError or ModelsError."""
     checked_name(wishes.model_name)
-    file = inspected(wishes)
-    tell(f"{file.path.name}: {file.bytes:,} bytes, {file.kind}, by Keras {file.keras_version or 'of unknown version'}.")
-    with Workshop(Limits(memory_mb=wishes.memory_mb, seconds=wishes.seconds), wishes.allow) as workshop:
-        loaded = file.strip_to(workshop.folder)
-        facts = facts_of(workshop.ask("open", file=loaded.name, keras_version=file.keras_version))
+    given_model = given(wishes)
+    source = given_model.source
+    tell(f"{source.file}: {source.bytes:,} bytes, kind {source.kind}, by Keras {source.keras_version or 'unknown'}.")
+    with start(Limits(memory_mb=wishes.memory_mb, seconds=wishes.seconds), wishes.allow) as workshop:
+        placed = given_model.place(workshop.folder)
+        facts = facts_of(workshop.ask("open", file=placed, keras_version=source.keras_version))
         shapes = shapes_of(facts.inputs, wishes)
         facts = facts.shaped(workshop.ask("fit", inputs=_fitted(facts.inputs, shapes)))
-        plan = planned(facts, shapes, file.compile_config, wishes)
+        plan = planned(facts, shapes, given_model.compiled, wishes)
         for line in plan.findings():
             tell(line)
-        imported = _made(workshop, plan, samples(plan, wishes.samples), wishes, source_of(file))
+        imported = _made(workshop, plan, samples(plan, wishes.samples), wishes, source)
     for note in imported.notes:
         tell(note)
     return publish(imported, store)
@@ -64,19 +67,21 @@ def _made(workshop: Workshop, plan: Plan, its_samples: Samples, wishes: Wishes, 
     appended = [each.appended for each in plan.inferred]
     scales = {name: asdict(scale) for name, scale in plan.scales.items()}
     workshop.ask("make", signature=SignatureSchema().dump(signature), scales=scales, appended=appended)
-    content = {file: workshop.taken(RESULT, file) for file in (GOLDEN_FILE, KERAS_FILE)}
+    files = [GOLDEN_FILE] if source.kind == SAVED_MODEL else [GOLDEN_FILE, KERAS_FILE]
+    content = {file: workshop.taken(RESULT, file) for file in files}
     golden = golden_of(content[GOLDEN_FILE], signature, rows)
     original = answers_of(workshop.taken(ORIGINAL), golden)
     difference = check_same("the model as it was loaded", original, golden, appended)
-    reloaded = answers_of(workshop.taken(RELOADED), golden)
-    check_same("itself, once it is saved and loaded again", reloaded, golden, [None] * len(appended))
-    _inspect_again(workshop, wishes)
+    if KERAS_FILE in content:
+        _check_saved(workshop, golden, wishes)
     parity, notes = _exported(workshop, content, golden)
     return Imported(source, wishes, plan, its_samples, golden, content, parity, difference, notes)
 
 
-def _inspect_again(workshop: Workshop, wishes: Wishes) -> None:
-    """What is published must pass the rules that it came in by, as the TensorFlow runtime will ask."""
+def _check_saved(workshop: Workshop, golden: Golden, wishes: Wishes) -> None:
+    """What is published must answer the same and pass the rules that it came in by; a service will ask for both."""
+    reloaded = answers_of(workshop.taken(RELOADED), golden)
+    check_same("itself, once it is saved and loaded again", reloaded, golden, [None] * len(reloaded))
     inspect(workshop.folder / RESULT / KERAS_FILE, allow=wishes.allow)
 
 
@@ -94,4 +99,6 @@ def _exported(
         else:
             content[ONNX_FILE] = exported
             return parity, ()
+    if KERAS_FILE not in content:
+        raise CannotImport(f"This SavedModel cannot be served, as {why}, and nothing but ONNX can serve one.")
     return None, (f"There is no ONNX model, as {why}; the TensorFlow runtime serves this version.",)

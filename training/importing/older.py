@@ -63,6 +63,8 @@ def _object(node: dict[str, Any], accepts: Accepts) -> dict[str, Any]:
         return node
     if name == "InputLayer" and "batch_input_shape" in config:
         config = {**config, "batch_shape": config["batch_input_shape"]}
+    if isinstance(config.get("axis"), list) and len(config["axis"]) == 1:
+        config = {**config, "axis": config["axis"][0]}
     config = {key: value for key, value in config.items() if key in known or not _is_gone(name, key, value)}
     nested = {key: _with_module(value, accepts) for key, value in config.items()}
     return {**node, "config": nested}

@@ -11,11 +11,22 @@ import keras
 import numpy as np
 
 layers = keras.layers
+IS_OLD = keras.__version__ < "3"
+
+
+def start(*shape):
+    """The input of a stack; people wrote it into the first layer before Keras 3, see `of`."""
+    return [] if IS_OLD else [keras.Input(shape)]
+
+
+def of(*shape):
+    """The argument of the first layer that tells the shape, before Keras 3."""
+    return {"input_shape": shape} if IS_OLD else {}
 
 
 def iris():
     """The chapter's own kind: a stack of dense layers and a softmax."""
-    model = keras.Sequential([layers.Dense(10, activation="relu", input_shape=(4,)), layers.Dense(3, "softmax")])
+    model = keras.Sequential([*start(4), layers.Dense(10, activation="relu", **of(4)), layers.Dense(3, "softmax")])
     model.compile(loss="sparse_categorical_crossentropy", optimizer="sgd", metrics=["accuracy"])
     return model
 
@@ -24,7 +35,8 @@ def fashion():
     """Images that are flattened, with batch normalisation and dropout, which do nothing but scale afterwards."""
     model = keras.Sequential(
         [
-            layers.Flatten(input_shape=(28, 28)),
+            *start(28, 28),
+            layers.Flatten(**of(28, 28)),
             layers.Dense(30, activation="relu", kernel_initializer="he_normal"),
             layers.BatchNormalization(),
             layers.Dropout(0.2),
@@ -52,7 +64,7 @@ def digits():
 def churn():
     """One sigmoid."""
     model = keras.Sequential(
-        [layers.Dense(8, activation="relu", input_shape=(5,)), layers.Dense(1, activation="sigmoid")]
+        [*start(5), layers.Dense(8, activation="relu", **of(5)), layers.Dense(1, activation="sigmoid")]
     )
     model.compile(loss="binary_crossentropy", optimizer="adam")
     return model
@@ -60,21 +72,21 @@ def churn():
 
 def tags():
     """Several sigmoids."""
-    model = keras.Sequential([layers.Dense(8, activation="tanh", input_shape=(6,)), layers.Dense(3, "sigmoid")])
+    model = keras.Sequential([*start(6), layers.Dense(8, activation="tanh", **of(6)), layers.Dense(3, "sigmoid")])
     model.compile(loss="binary_crossentropy", optimizer="adam")
     return model
 
 
 def logits():
     """A linear last layer whose loss takes logits."""
-    model = keras.Sequential([layers.Dense(8, activation="relu", input_shape=(4,)), layers.Dense(3)])
+    model = keras.Sequential([*start(4), layers.Dense(8, activation="relu", **of(4)), layers.Dense(3)])
     model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True), optimizer="adam")
     return model
 
 
 def price():
     """A linear regressor."""
-    model = keras.Sequential([layers.Dense(1, input_shape=(8,))])
+    model = keras.Sequential([*start(8), layers.Dense(1, **of(8))])
     model.compile(loss="mean_squared_error", optimizer="sgd")
     return model
 
@@ -92,7 +104,7 @@ def text():
     """Whole numbers that stand for words, averaged."""
     model = keras.Sequential(
         [
-            layers.Embedding(100, 8, input_length=12) if keras.__version__ < "3" else layers.Embedding(100, 8),
+            layers.Embedding(100, 8, **({"input_length": 12} if IS_OLD else {})),
             layers.GlobalAveragePooling1D(),
             layers.Dense(1, activation="sigmoid"),
         ]
@@ -124,7 +136,7 @@ def waves():
 
 def nested():
     """A network in a network, and a layer that is used twice."""
-    half = keras.Sequential([layers.Dense(4, activation="relu", input_shape=(3,)), layers.Dense(4)], name="half")
+    half = keras.Sequential([*start(3), layers.Dense(4, activation="relu", **of(3)), layers.Dense(4)], name="half")
     left, right = keras.Input((3,), name="left"), keras.Input((3,), name="right")
     tensor = layers.Subtract()([half(left), half(right)])
     model = keras.Model([left, right], layers.Dense(1, activation="sigmoid", name="same")(tensor))
@@ -156,10 +168,11 @@ def build(name):
     keras.utils.set_random_seed(7)
     model = NETWORKS[name]()
     generator = np.random.default_rng(11)
-    for weight in model.weights:  # moving averages and biases too, which are 0 and 1 at first
-        if weight.dtype in ("float32", "<dtype: 'float32'>") or "float32" in str(weight.dtype):
-            values = np.asarray(weight) + generator.uniform(0, 0.3, weight.shape)
-            weight.assign(values.astype("float32"))
+    for layer in model.layers:
+        if not isinstance(layer, layers.Normalization):  # which has learnt its numbers
+            for weight in layer.weights:  # moving averages and biases too, which are 0 and 1 at first
+                values = np.asarray(weight) + generator.uniform(0, 0.3, tuple(weight.shape))
+                weight.assign(values.astype("float32"))
     return model
 
 
@@ -188,7 +201,8 @@ def save(name, folder, suffixes=(".keras", ".h5")):
     numbered = {f"row{number}": values for number, values in enumerate(rows)}
     np.savez(Path(folder) / f"{name}.npz", answers=answers_of(model, rows), **numbered)
     for suffix in suffixes:
-        model.save(str(Path(folder) / (name + suffix)))
+        is_old = keras.__version__.startswith("2.12") and suffix == ".keras"  # it would write HDF5 under that name
+        model.save(str(Path(folder) / (name + suffix)), **({"save_format": "keras"} if is_old else {}))
 
 
 if __name__ == "__main__":
