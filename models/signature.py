@@ -38,12 +38,12 @@ class Signature:
                 "the output."
             )
 
-    @property
+    @cached_property
     def is_flat(self) -> bool:
         """Whether there is one output, and a row of it is one list of numbers: what most clients know."""
         return len(self.outputs) == 1 and len(self.outputs[0].shape) == 1
 
-    @property
+    @cached_property
     def is_hard(self) -> bool:
         """Whether the outputs are decisions, 0 or 1, and no probabilities: those of threshold units.
 
@@ -51,7 +51,7 @@ class Signature:
         """
         return self.outputs[0].activation == STEP
 
-    @property
+    @cached_property
     def classes(self) -> tuple[str, ...] | None:
         """The class or label names in the order of the probabilities; None for regression."""
         return None if (self.outputs[0].task or self.task) is Task.REGRESSION else self.outputs[0].names

@@ -1,5 +1,7 @@
 """The JSON objects that the service answers with, as marshmallow schemas: what docs and /openapi.json promise."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 
@@ -17,6 +19,17 @@ class PredictedClass(ClassProbability):
     top_k = fields.List(fields.Nested(ClassProbability), metadata={"description": "Most probable first."})
 
 
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _by_output(values: Any, description: str) -> dict[str, Any]:
+    """What a model with several outputs has in the place of one thing."""
+    return {"type": "object", "additionalProperties": values, "description": description}
+
+
+_NAMES = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+_FALSE = {"type": "boolean", "enum": [False]}
 _INTERVAL = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 
 
@@ -25,17 +38,25 @@ class PredictResponse(Schema):
 
     model = fields.String(required=True)
     version = fields.Integer(required=True)
-    classes = fields.List(fields.String(), metadata={"description": "Class or label names, in the order of numbers."})
-    probabilities = fields.Boolean(
-        validate=validate.Equal(False),
-        metadata={"description": "False where the model decides, and its predictions are 0 or 1; else absent."},
+    classes = fields.Raw(
+        metadata={
+            "oneOf": [_NAMES, _by_output(_NAMES, "Of those outputs that have some.")],
+            "description": "Class or label names, in the order of numbers.",
+        }
+    )
+    probabilities = fields.Raw(
+        metadata={
+            "oneOf": [_FALSE, _by_output(_FALSE, "Of those outputs that decide.")],
+            "description": "False where the model decides, and its predictions are 0 or 1; else absent.",
+        }
     )
     predictions = fields.List(
         fields.Raw(
             metadata={
-                "oneOf": [{"type": "array", "items": {"type": "number"}}, {"type": "number"}],
+                "oneOf": [_ref("Values"), _by_output(_ref("Values"), "By output name, where there are several.")],
                 "description": "Probabilities in class order; a number, or one number per target, for regression. Of a "
-                "model that decides, 0 or 1 for each class or label; of a binary one, the index of the class.",
+                "model that decides, 0 or 1 for each class or label; of a binary one, the index of the class. Nested "
+                "as a row of the output is, where it has several axes.",
             }
         ),
         required=True,
@@ -55,11 +76,9 @@ class PredictClassResponse(Schema):
     predictions = fields.List(
         fields.Raw(
             metadata={
-                "oneOf": [
-                    {"$ref": "#/components/schemas/PredictedClass"},
-                    {"type": "array", "items": {"$ref": "#/components/schemas/ClassProbability"}},
-                ],
-                "description": "A class per row; for multilabel models the labels at or above the threshold.",
+                "oneOf": [_ref("Classes"), _by_output(_ref("Classes"), "By output name, where there are several.")],
+                "description": "A class per row; for multilabel models the labels at or above the threshold; nested "
+                "where an output has a class for each of several places.",
             }
         ),
         required=True,

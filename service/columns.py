@@ -1,4 +1,7 @@
-"""The values of an input whose columns hold words, or may lack some, as float32. Knows one input, and no protocol."""
+"""The values of an input that is not plain: of whole numbers, or whose columns hold words, or may lack some.
+
+Knows one input, and no protocol. Whole numbers are whole.py's, all others become float32.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from models.signature import Input
+from service import whole
 from service.errors import pointer
-from service.faults import NUMBERS, PLAIN, Column, Fault
+from service.faults import NUMBERS, PLAIN, Column, Fault, Whole
+from service.plain import Numbers
 
 _NOTHING = type(None)
 
@@ -16,7 +21,16 @@ def columns(tensor: Input) -> tuple[Column, ...]:
     """What each number of a flat row may be; one for all of them where they are alike."""
     if tensor.is_plain:
         return PLAIN
+    if tensor.bounds is not None:
+        return tuple(Whole(bounds=bounds) for bounds in tensor.bounds)
     return tuple(Column(words, tensor.optional) for words in tensor.categories or (None,))
+
+
+def from_text(text: Numbers, tensor: Input, max_rows: int) -> np.ndarray | None:
+    """The rows of an array that nobody has parsed yet; None where it holds more than numbers that fit."""
+    read = text.rows if tensor.bounds is None else text.whole_rows
+    rows = read(tensor.shape, max_rows)
+    return None if rows is None else from_numbers(rows, tensor)
 
 
 def from_values(values: list[Any], tensor: Input) -> np.ndarray | None:
@@ -24,6 +38,8 @@ def from_values(values: list[Any], tensor: Input) -> np.ndarray | None:
 
     A word becomes its number. Where the input is optional, null becomes NaN, and so does a word that nobody knows.
     """
+    if tensor.bounds is not None:
+        return whole.from_values(values, tensor)
     numbers = _numbers(values, tensor)
     if numbers is None or not set(map(type, numbers)) <= (NUMBERS | {_NOTHING} if tensor.optional else NUMBERS):
         return None
@@ -38,10 +54,12 @@ def from_values(values: list[Any], tensor: Input) -> np.ndarray | None:
 
 
 def from_numbers(numbers: np.ndarray, tensor: Input) -> np.ndarray | None:
-    """Numbers of rows, (rows, *shape) or (rows, size), as float32; None where one does not fit its column.
+    """Numbers of rows, (rows, *shape) or (rows, size), in the input's dtype; None where one does not fit its column.
 
     A word stands there as its number. Where the input is optional, NaN stands for what is missing.
     """
+    if tensor.bounds is not None:
+        return whole.from_numbers(numbers, tensor)
     rows = _as_float32(numbers)
     return None if _misfits(rows, tensor).any() else rows
 
@@ -49,9 +67,15 @@ def from_numbers(numbers: np.ndarray, tensor: Input) -> np.ndarray | None:
 def number_faults(numbers: np.ndarray, tensor: Input, path: str) -> Iterator[Fault]:
     """Where numbers of rows do not fit; number n of row m lies at path/m/n."""
     known = columns(tensor)
-    for place in np.argwhere(_misfits(_as_float32(numbers), tensor)).tolist():
-        column = known[place[-1] if len(known) > 1 else 0]
-        yield from column.faults(float(numbers[tuple(place)]), path + pointer(*place))
+    unfit = whole.misfits(numbers, tensor) if tensor.bounds else _misfits(_as_float32(numbers), tensor)
+    for place in np.argwhere(unfit).tolist():
+        column = known[_column(place, numbers.shape) if len(known) > 1 else 0]
+        yield from column.faults(numbers[tuple(place)].item(), path + pointer(*place))
+
+
+def _column(place: list[int], shape: tuple[int, ...]) -> int:
+    """Which number of a flat row."""
+    return int(np.ravel_multi_index(place[1:], shape[1:]))
 
 
 def _numbers(values: list[Any], tensor: Input) -> list[Any] | None:

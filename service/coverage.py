@@ -21,7 +21,7 @@ def intervals(manifest: Manifest, outputs: Tensors, coverage: float, path: str =
     (rows, 2) for one target, (rows, targets, 2) for more: low, high. `path` is the place of the coverage in the
     request. Raises InvalidRequest where the model has no intervals, or cannot tell so high a coverage.
     """
-    if manifest.signature.task in (Task.BINARY, Task.MULTICLASS):
+    if manifest.signature.is_flat and manifest.signature.task in (Task.BINARY, Task.MULTICLASS):
         raise _refusal("A classifier's answers have no intervals.", path, "ask /predict-class for sets of classes")
     thresholds = _thresholds(manifest, coverage, path)  # (targets,)
     values = predictions(manifest.signature, outputs)  # (rows,) or (rows, targets)
@@ -77,6 +77,8 @@ def _thresholds(manifest: Manifest, coverage: float, path: str) -> np.ndarray:
 
 def _has_none(signature: Signature) -> str:
     """Why a model, however it was published, has neither intervals nor sets; empty where it may have."""
+    if not signature.is_flat:
+        return "The model has several outputs, or one of several axes, which have no common coverage."
     if signature.task is Task.MULTILABEL:
         return "A multilabel model gives each label its own probability, so its labels have no common coverage."
     return "The model gives decisions and no probabilities, so they have no coverage." if signature.is_hard else ""

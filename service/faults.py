@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 
 from models.errors import quoted
 from service.errors import (
@@ -25,6 +25,7 @@ Fault = tuple[type[ServiceError], Detail]
 
 NUMBERS = {int, float}  # not bool, which is an int to isinstance
 
+_LONG = 2**64  # a number from here on is not worth its digits in a message
 _TOO_LARGE = 2.0**128 - 2.0**103  # from here on float32 rounds to infinity
 _KINDS = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 
@@ -35,6 +36,8 @@ class Column:
 
     words: tuple[str, ...] | None = None  # which stand for 0, 1, ...; None where it may be any number
     optional: bool = False  # whether it may be missing; then a word that nobody knows is as good as none
+
+    is_whole: ClassVar[bool] = False
 
     def faults(self, value: Any, path: str) -> Iterator[Fault]:
         """What is wrong with a value that stands at `path`."""
@@ -54,6 +57,32 @@ class Column:
     def _expected(self) -> str:
         number = "a number" if self.words is None else f"a word, or its number from 0 to {len(self.words) - 1}"
         return f"{number}, or null" if self.optional else number
+
+
+@dataclass(frozen=True)
+class Whole(Column):
+    """What a whole number of a row may be: one within bounds."""
+
+    bounds: tuple[int, int] = (0, 0)
+
+    is_whole: ClassVar[bool] = True
+
+    def faults(self, value: Any, path: str) -> Iterator[Fault]:
+        """What is wrong with a value that stands at `path`."""
+        least, greatest = self.bounds
+        if type(value) not in NUMBERS:
+            yield NotANumber, Detail(path, f"expected {self._expected}, got {kind_of(value)}")
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield NumberOutOfRange, Detail(path, f"expected {self._expected}, got {_extreme(value)}")
+        elif value % 1:
+            yield NotANumber, Detail(path, f"expected {self._expected}, got {value}")
+        elif not least <= value <= greatest:
+            number = int(value) if abs(value) < _LONG else "one that is too large"
+            yield NumberOutOfRange, Detail(path, f"expected {self._expected}, got {number}")
+
+    @property
+    def _expected(self) -> str:
+        return f"a whole number from {self.bounds[0]} to {self.bounds[1]}"
 
 
 PLAIN = (Column(),)

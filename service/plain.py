@@ -51,6 +51,16 @@ class PlainRows:
         count = _count(array.translate(None, _OF_NUMBERS), b"[", b"]", shape)
         return self._rows(array, _itself, count, shape, max_rows)
 
+    def whole_rows(self, array: bytes, shape: tuple[int, ...], max_rows: int) -> np.ndarray | None:
+        """As `rows`, of whole numbers: exactly, as int64. None where one has a fraction, even .0, or is too large."""
+        count = _count(array.translate(None, _OF_NUMBERS), b"[", b"]", shape)
+        if not 0 < count <= max_rows:
+            return None
+        numbers = self._numbers(array, _itself, "i")
+        if numbers is None or numbers.size != count * math.prod(shape):
+            return None
+        return numbers.view(np.int64).reshape(count, *shape)  # which its bytes are
+
     def flat(self, array: bytes, size: int) -> np.ndarray | None:
         """The numbers of a text that is an array of `size` numbers, as float64; None where it is not."""
         if array.translate(None, _OF_NUMBERS) != b"[" + b"," * (size - 1) + b"]":
@@ -69,13 +79,13 @@ class PlainRows:
         rows = as_float32(numbers)
         return None if rows is None else rows.reshape(count, *shape)
 
-    def _numbers(self, text: bytes, pick: Callable[[Any], Any]) -> np.ndarray | None:
+    def _numbers(self, text: bytes, pick: Callable[[Any], Any], kind: str = "d") -> np.ndarray | None:
         try:
             parser = self._parsers.pop()
         except IndexError:
             parser = Parser()
         try:
-            numbers = np.frombuffer(pick(parser.parse(text)).as_buffer(of_type="d"))
+            numbers = np.frombuffer(pick(parser.parse(text)).as_buffer(of_type=kind))
         except (ValueError, KeyError, RuntimeError, TypeError, AttributeError):
             return None  # and the parser is left to the collector, as what holds its document may live on
         if len(text) <= _KEPT_BYTES:
@@ -94,6 +104,10 @@ class Numbers:
     def rows(self, shape: tuple[int, ...], max_rows: int) -> np.ndarray | None:
         """As PlainRows.rows."""
         return self.reader.rows(self.text, shape, max_rows)
+
+    def whole_rows(self, shape: tuple[int, ...], max_rows: int) -> np.ndarray | None:
+        """As PlainRows.whole_rows."""
+        return self.reader.whole_rows(self.text, shape, max_rows)
 
     def flat(self, size: int) -> np.ndarray | None:
         """As PlainRows.flat."""

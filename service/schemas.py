@@ -47,7 +47,8 @@ class PredictRequest(Schema):
             "type": "array",
             "items": {"oneOf": [{"type": "array", "items": {}}, {"type": "object"}]},
             "minItems": 1,
-            "description": "The rows: nested arrays, flat arrays of the right length, or objects by feature name. "
+            "description": "The rows: nested arrays, flat arrays of the right length, or objects by feature name, or "
+            "by input name. "
             "GET /models/{model} tells which columns take words, and whether null may stand for a number.",
             "example": [[5.1, 3.5, 1.4, 0.2]],
         },

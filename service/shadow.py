@@ -50,7 +50,9 @@ class Shadows:
 
 
 def _same_decisions(one: Predictor, its_outputs: Tensors, other: Predictor, outputs: Tensors) -> np.ndarray:
-    """Row by row, whether both decide the same: (rows,) bool."""
-    mine, theirs = decisions(one.signature, its_outputs), decisions(other.signature, outputs)
-    close: np.ndarray = np.isclose(mine, theirs, rtol=1e-5, atol=1e-5).reshape(len(mine), -1).all(axis=1)
-    return close
+    """Row by row, whether both decide the same, in each of their outputs: (rows,) bool."""
+    pairs = zip(one.signature.parts, other.signature.parts, strict=True)
+    close = [np.isclose(decisions(mine, its_outputs), decisions(theirs, outputs), rtol=1e-5, atol=1e-5)
+             for mine, theirs in pairs]  # fmt: skip
+    same: np.ndarray = np.all([each.reshape(len(each), -1).all(axis=1) for each in close], axis=0)
+    return same

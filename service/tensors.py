@@ -1,8 +1,8 @@
-"""From the rows of a request to checked float32 arrays. Knows the model's signature, not the model, and no protocol.
+"""From the rows of a request to checked arrays. Knows the model's signature, not the model, and no protocol.
 
 Rows are checked a level at a time by what runs in C (chain, map, set, len), so that a good request costs no Python step
-per element. Only where a check fails are the rows walked, to tell which elements are wrong. What columns of words, and
-numbers that may be missing, need besides is in columns.py.
+per element. Only where a check fails are the rows walked, to tell which elements are wrong. What whole numbers, columns
+of words, and numbers that may be missing need besides is in columns.py.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import numpy as np
 
 from models.golden import Tensors
 from models.signature import Input, Signature
-from service.columns import columns, from_numbers, from_values, number_faults
+from service.columns import columns, from_numbers, from_text, from_values, number_faults
 from service.errors import (
     Detail,
     InvalidRequest,
@@ -29,7 +29,7 @@ from service.plain import Numbers
 
 
 def decode_rows(instances: Any, signature: Signature, max_rows: int, path: str = "/instances") -> Tensors:
-    """The rows of a request as one float32 array of shape (rows, *input shape) per input.
+    """The rows of a request as one array of shape (rows, *input shape) per input, of its dtype.
 
     The rows are one array of numbers, (rows, *shape) or (rows, size), or a list, or the text of one. In a list, a row
     is a nested array of the input's shape, a flat array of as many numbers, a bare number where it is one, an object by
@@ -41,9 +41,8 @@ def decode_rows(instances: Any, signature: Signature, max_rows: int, path: str =
     if isinstance(instances, Numbers):
         if len(signature.inputs) == 1:
             tensor = signature.inputs[0]
-            rows = instances.rows(tensor.shape, max_rows)
-            if rows is not None and not tensor.is_plain:
-                rows = from_numbers(rows, tensor)
+            is_plain, shape = tensor.is_plain, tensor.shape
+            rows = instances.rows(shape, max_rows) if is_plain else from_text(instances, tensor, max_rows)
             if rows is not None:
                 return {tensor.name: rows}
         instances = instances.parsed()
@@ -98,7 +97,7 @@ def _array(rows: list[Any], tensor: Input, path: str, suffix: str = "") -> np.nd
         if set(map(type, values)) != {list} or set(map(len, values)) != {size}:
             raise _error(faults, tensor)
         values = list(chain.from_iterable(values))
-    return _float32(values, len(rows), tensor, faults)
+    return _as_array(values, len(rows), tensor, faults)
 
 
 def _row_sizes(row: Any, tensor: Input) -> tuple[int, ...]:
@@ -119,7 +118,7 @@ def _by_feature(rows: list[Any], tensor: Input, path: str) -> np.ndarray:
     faults = feature_faults(rows, names, columns(tensor), path)
     if set(map(type, rows)) != {dict} or (values := _in_order(rows, names, tensor)) is None:
         raise _error(faults, tensor)
-    return _float32(values, len(rows), tensor, faults)
+    return _as_array(values, len(rows), tensor, faults)
 
 
 def _in_order(rows: list[dict[str, Any]], names: tuple[str, ...], tensor: Input) -> list[Any] | None:
@@ -145,7 +144,7 @@ def _by_input(rows: list[Any], signature: Signature, path: str) -> Tensors:
     }
 
 
-def _float32(values: list[Any], rows: int, tensor: Input, faults: Iterator[Fault]) -> np.ndarray:
+def _as_array(values: list[Any], rows: int, tensor: Input, faults: Iterator[Fault]) -> np.ndarray:
     array = _finite(values) if tensor.is_plain else from_values(values, tensor)
     if array is None:
         raise _error(faults, tensor)
@@ -174,7 +173,11 @@ def _misfit(tensor: Input) -> str:
 
 
 def _expected(tensor: Input) -> str:
-    kinds = ["numbers", *(["words"] if tensor.categories else []), *(["null"] if tensor.optional else [])]
+    kinds = [
+        "numbers" if tensor.bounds is None else "whole numbers",
+        *(["words"] if tensor.categories else []),
+        *(["null"] if tensor.optional else []),
+    ]
     values = ", ".join(kinds[:-1]) + f" or {kinds[-1]}" if len(kinds) > 1 else kinds[0]
     nested = "x".join(map(str, tensor.shape)) if len(tensor.shape) > 1 else ""
     row = f"a {nested} array or {tensor.size} {values}" if nested else f"an array of {tensor.size} {values}"

@@ -12,6 +12,7 @@ from service.openapi.mlflow import MLFLOW
 from service.openapi.native import INVENTORY, OPERATIONS, PREDICTIONS
 from service.openapi.openinference import OPEN_INFERENCE
 from service.openapi.operations import HEADERS, PARAMETERS, Chapter
+from service.openapi.shapes import NESTED
 from service.openapi.tfserving import KSERVE, tensorflow_serving
 from service.openapi.vertex import vertex_ai
 from service.settings import Settings
@@ -57,6 +58,8 @@ def _add_components(spec: APISpec, chapters: Sequence[Chapter]) -> None:
     # No operation names these where apispec looks.
     for schema in (answers.ClassProbability, answers.PredictedClass, answers.ErrorDetail):
         spec.components.schema(schema.__name__, schema=schema)
+    for name, shape in NESTED.items():
+        spec.components.schema(name, shape)
     responses: dict[str, Any] = {}
     for chapter in chapters:
         responses |= chapter.errors.components()  # some chapters share theirs

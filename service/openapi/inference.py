@@ -20,6 +20,7 @@ from service.openapi.shapes import (
 
 _PLATFORM = choice("onnx_onnxv1", "tensorflow_savedmodel")
 _FP32 = choice("FP32")
+_OF_MODELS = ("FP32", "INT32", "INT64")
 _SIZES = array({"type": "integer", "minimum": -1}, description="-1 stands for the rows.")
 
 _REQUEST_PARAMETERS = message(
@@ -49,13 +50,15 @@ _INPUT = message(
 _WANTED = message(
     {"name": TEXT, "parameters": message({"binary_data": FLAG, "classification": COUNT}, nullable=True)}, "name"
 )
-_OUTPUT = {"name": TEXT, "shape": array(COUNT, minItems=2, maxItems=2)}
+_OUTPUT = {"name": TEXT, "shape": array(COUNT, minItems=1)}
 _NUMBERS = {"datatype": _FP32, "data": array(NUMBER, minItems=1)}
 _STRINGS = {"datatype": choice("BYTES"), "data": array(TEXT, minItems=1)}
 _IN_BYTES = {"datatype": choice("FP32", "BYTES"), "parameters": record({"binary_data_size": COUNT})}
 
-_TENSOR = record({"name": TEXT, "datatype": _FP32, "shape": _SIZES})
-_CONFIGURED = record({"name": TEXT, "data_type": choice("TYPE_FP32"), "dims": array(COUNT)})
+_TENSOR = record({"name": TEXT, "datatype": choice(*_OF_MODELS), "shape": _SIZES})
+_CONFIGURED = record(
+    {"name": TEXT, "data_type": choice(*(f"TYPE_{datatype}" for datatype in _OF_MODELS)), "dims": array(COUNT)}
+)
 _COUNTED = record({"count": COUNT, "ns": COUNT})
 _PHASES = (
     "success", "fail", "queue", "compute_input", "compute_infer", "compute_output", "cache_hit", "cache_miss",

@@ -19,6 +19,7 @@ from service.openapi.shapes import (
     INTERVALS,
     OPTIONS,
     OUTPUTS,
+    RECORDS,
     SETS,
     TEXT,
     Schema,
@@ -56,7 +57,11 @@ _ERRORS = Errors(
 _TABLES = {media_type: {"schema": TEXT} for media_type in ("text/csv", "application/csv")}
 
 
-_PREDICTIONS = one_of(record({"predictions": OUTPUTS}, INTERVALS), record({"predictions": CLASSES}, SETS))
+_PREDICTIONS = one_of(
+    record({"predictions": OUTPUTS}, INTERVALS),
+    record({"predictions": RECORDS}),
+    record({"predictions": CLASSES}, SETS),
+)
 
 
 def _ping() -> Operation:

@@ -55,13 +55,23 @@ def ref(name: str) -> Schema:
 
 
 # What is predicted, for protocols that answer the model's own outputs, or classes where an option asks for them.
-OUTPUTS = array(array(NUMBER, minItems=1), minItems=1, description="The model's outputs, a row per instance.")
-BARE = array(NUMBER, minItems=1, description="A number per instance, where each instance was one too.")
+OUTPUTS = array(ref("Values"), minItems=1, description="The model's output, a row per instance.")
+RECORDS = array(mapping(ref("Values")), minItems=1, description="By output name, where there are several.")
+COLUMNS = mapping(array(ref("Values"), minItems=1))
 CLASSES = array(
-    one_of(ref("PredictedClass"), array(ref("ClassProbability"))),
+    one_of(ref("Classes"), mapping(ref("Classes"))),
     minItems=1,
-    description="With top_k or threshold: the class of each row, or the labels of a multilabel model.",
+    description="With top_k or threshold: the class of each row, or the labels of a multilabel model; by output name "
+    "where there are several.",
 )
+# Of a row of any number of axes: components, as they refer to themselves.
+NESTED: Mapping[str, Schema] = {
+    "Values": one_of(NUMBER, array(ref("Values"), minItems=1), description="A number, or numbers in arrays."),
+    "Classes": {
+        "anyOf": [ref("PredictedClass"), array(ref("ClassProbability")), array(ref("Classes"), minItems=1)],
+        "description": "A class, the labels of a multilabel output, or classes nested as their places are.",
+    },
+}
 _INTERVAL = array(NUMBER, minItems=2, maxItems=2)
 # What a coverage puts beside outputs, and beside classes.
 INTERVALS = {"intervals": array(one_of(_INTERVAL, array(_INTERVAL, minItems=2)), minItems=1)}

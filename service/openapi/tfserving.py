@@ -15,14 +15,15 @@ from service.openapi.operations import (
 )
 from service.openapi.shapes import (
     ANYTHING,
-    BARE,
     CLASSES,
+    COLUMNS,
     DIGITS,
     FLAG,
     INTERVALS,
     NUMBER,
     OPTIONS,
     OUTPUTS,
+    RECORDS,
     SETS,
     TEXT,
     Schema,
@@ -65,7 +66,7 @@ _SCHEMAS: Mapping[str, Schema] = {
     "TensorFlowServingExamples": _EXAMPLES,
     "TensorFlowServingTensor": record(
         {
-            "dtype": choice("DT_FLOAT", "DT_STRING"),
+            "dtype": choice("DT_FLOAT", "DT_INT32", "DT_INT64", "DT_STRING"),
             "tensor_shape": record({"dim": array(record({"size": _SIZE, "name": TEXT})), "unknown_rank": FLAG}),
             "name": TEXT,
         }
@@ -81,7 +82,9 @@ _SCHEMAS: Mapping[str, Schema] = {
 }
 
 PREDICTIONS = one_of(
-    *(record({key: outputs}, INTERVALS) for key in ("predictions", "outputs") for outputs in (OUTPUTS, BARE)),
+    *(record({key: OUTPUTS}, INTERVALS) for key in ("predictions", "outputs")),
+    record({"predictions": RECORDS}),
+    record({"outputs": COLUMNS}),
     record({"predictions": CLASSES}, SETS),
 )
 _PAIR = array(one_of(TEXT, NUMBER), minItems=2, maxItems=2, description="A class and its probability, or 0 or 1.")

@@ -12,7 +12,7 @@ from models.golden import Tensors
 from models.signature import Signature
 from service.errors import Detail, InvalidRequest
 from service.plain import Numbers
-from service.protocols.tables import are_counted, check_features
+from service.protocols.tables import are_counted, by_inputs, check_features
 from service.protocols.tfserving import read_columns, read_instances
 from service.schemas import read_options
 from service.tensors import check_count, decode_rows
@@ -81,12 +81,12 @@ def _records(content: Any, signature: Signature, max_rows: int) -> Tensors:
             "The records have different fields.", [Detail("/dataframe_records", ", ".join(names)[:200])]
         )
     rows = [[record[name] for name in names] for record in content]
-    return _frame(rows, None, signature, max_rows, "/dataframe_records")
+    return _frame(rows, names if len(signature.inputs) > 1 else None, signature, max_rows, "/dataframe_records")
 
 
 def _inputs(content: Any, signature: Signature, max_rows: int) -> Tensors:
     """A tensor, or one by input name, or a column by feature name."""
-    if isinstance(content, dict) and content.keys() != {tensor.name for tensor in signature.inputs}:
+    if isinstance(content, dict) and _are_columns(content, signature):
         columns = [column.parsed() if isinstance(column, Numbers) else column for column in content.values()]
         if not all(isinstance(column, list) and len(column) == len(columns[0]) for column in columns):
             raise InvalidRequest("The columns have different lengths.", [Detail("/inputs", "expected equal lengths")])
@@ -95,12 +95,20 @@ def _inputs(content: Any, signature: Signature, max_rows: int) -> Tensors:
     return read_columns(content, signature, max_rows)
 
 
+def _are_columns(content: Document, signature: Signature) -> bool:
+    """Whether the keys are those of features; of a model with several inputs, one key of them tells."""
+    names = {tensor.name for tensor in signature.inputs}
+    return not content.keys() & names if len(names) > 1 else content.keys() != names
+
+
 _READERS = {"dataframe_split": _split, "dataframe_records": _records, "instances": read_instances, "inputs": _inputs}
 
 
 def _frame(rows: list[list[Any]], names: list[Any] | None, signature: Signature, max_rows: int, path: str) -> Tensors:
     """The rows of a table: by the names of features where the table has such, else in their order."""
     check_count(len(rows), max_rows)
+    if len(signature.inputs) > 1:
+        return decode_rows(by_inputs(rows, names, signature, path), signature, max_rows, path)
     if names is not None and signature.inputs[0].feature_names is not None and not are_counted(names):
         names = [str(name) for name in names]
         check_features(names, signature.inputs[0], path)
@@ -109,8 +117,8 @@ def _frame(rows: list[list[Any]], names: list[Any] | None, signature: Signature,
 
 
 def _knows(names: list[str], signature: Signature) -> bool:
-    tensor = signature.inputs[0]
-    return tensor.feature_names is not None or set(names) <= {known.name for known in signature.inputs}
+    features = signature.inputs[0].feature_names if len(signature.inputs) == 1 else None
+    return features is not None or set(names) <= {known.name for known in signature.inputs}
 
 
 def _kind(content: Any) -> str:

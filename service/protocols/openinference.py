@@ -84,7 +84,7 @@ def read_raw(body: bytes, signature: Signature) -> InferRequest:
             f"Raw request must only have 1 input (found 1) to be deduced but got {len(signature.inputs)} inputs."
         )
     tensor, buffer = signature.inputs[0], Buffer(body)
-    described = {"name": tensor.name, "shape": [1, *tensor.shape], "datatype": "FP32"}
+    described = {"name": tensor.name, "shape": [1, *tensor.shape], "datatype": _DATATYPES[tensor.dtype]}
     rows = Tensor(described, tensor, 1, "/inputs/0").rows({"binary_data_size": len(body)}, buffer)
     return InferRequest("", {tensor.name: rows}, tuple(Wanted(output.name, True) for output in signature.outputs))
 
@@ -123,22 +123,26 @@ def infer_answer(request: InferRequest, answerer: Answerer, signature: Signature
 def _described(wanted: Wanted, signature: Signature, outputs: Tensors) -> tuple[Document, Any]:
     """An output without its data; and these, flat: an array, or strings."""
     if wanted.top_k:
-        shape, strings = _classification(signature, outputs, wanted.top_k)
+        part = next(part for part in signature.parts if part.outputs[0].name == wanted.name)
+        shape, strings = _classification(part, outputs, wanted.top_k)
         return {"name": wanted.name, "datatype": "BYTES", "shape": shape}, strings
     values = outputs[wanted.name]
     return {"name": wanted.name, "datatype": "FP32", "shape": values.shape}, values.reshape(-1)
 
 
 def _classification(signature: Signature, outputs: Tensors, top_k: int) -> tuple[list[int], list[str]]:
-    """Strings "value:index:label" of the highest values of each row, and the shape that they lie in."""
+    """Strings "value:index:label" of the highest values along the last axis, and the shape that they lie in."""
     values = scores(signature, outputs)  # of a binary model, both classes
-    names = signature.outputs[0].names
-    count = min(top_k, values.shape[1])
-    if count * len(values) > _MOST_ELEMENTS:
+    if values.ndim == 1:
+        values = values[:, np.newaxis]
+    rows, names = values.reshape(-1, values.shape[-1]), signature.outputs[0].names
+    count = min(top_k, values.shape[-1])
+    if count * len(rows) > _MOST_ELEMENTS:
         raise InvalidRequest("classification output tensor too large")
-    best = np.argsort(-values, axis=1, kind="stable")[:, :count]
-    return [len(values), count], [
-        f"{row[index]:f}:{index}:{names[index]}" for row, indexes in zip(values, best, strict=True) for index in indexes
+    best = np.argsort(-rows, axis=1, kind="stable")[:, :count]
+    labels = [f":{name}" for name in names] or [""] * values.shape[-1]
+    return [*values.shape[:-1], count], [
+        f"{row[index]:f}:{index}{labels[index]}" for row, indexes in zip(rows, best, strict=True) for index in indexes
     ]
 
 
@@ -253,14 +257,16 @@ def metadata(name: str, versions: Iterable[int], platform: str, signature: Signa
         "versions": [str(version) for version in versions],
         "platform": _PLATFORMS[platform],
         "inputs": [
-            {"name": tensor.name, "datatype": "FP32", "shape": [-1, *tensor.shape]} for tensor in signature.inputs
+            {"name": tensor.name, "datatype": _DATATYPES[tensor.dtype], "shape": [-1, *tensor.shape]}
+            for tensor in signature.inputs
         ],
         "outputs": [
-            {"name": output.name, "datatype": "FP32", "shape": [-1, output.units]} for output in signature.outputs
+            {"name": output.name, "datatype": "FP32", "shape": [-1, *output.shape]} for output in signature.outputs
         ],
     }
 
 
+_DATATYPES = {"float32": "FP32", "int32": "INT32", "int64": "INT64"}
 _PLATFORMS = {"onnx": "onnx_onnxv1", "tensorflow": "tensorflow_savedmodel"}
 _BACKENDS = {"onnx": "onnxruntime", "tensorflow": "tensorflow"}
 
@@ -274,10 +280,11 @@ def configuration(name: str, versions: int, platform: str, signature: Signature,
         "version_policy": {"latest": {"num_versions": versions}},
         "max_batch_size": max_rows,
         "input": [
-            {"name": tensor.name, "data_type": "TYPE_FP32", "dims": list(tensor.shape)} for tensor in signature.inputs
+            {"name": tensor.name, "data_type": f"TYPE_{_DATATYPES[tensor.dtype]}", "dims": list(tensor.shape)}
+            for tensor in signature.inputs
         ],
         "output": [
-            {"name": output.name, "data_type": "TYPE_FP32", "dims": [output.units]} for output in signature.outputs
+            {"name": output.name, "data_type": "TYPE_FP32", "dims": list(output.shape)} for output in signature.outputs
         ],
         "dynamic_batching": {},
         "parameters": {"task": {"string_value": str(signature.task)}},

@@ -4,12 +4,12 @@ import csv
 import math
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import StringIO
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from service.faults import Column, key_faults
 from service.tensors import check_count, decode_rows
 
 _LINE_END = re.compile("[\r\n]")
+_WHOLE = re.compile("[+-]?[0-9]{1,40}")  # which a float may not hold; the longest that is worth its time
 
 
 def read_table(text: str, signature: Signature, max_rows: int) -> Tensors:
@@ -30,15 +31,24 @@ def read_table(text: str, signature: Signature, max_rows: int) -> Tensors:
 
     Raises InvalidTable and what decode_rows raises.
     """
-    if len(signature.inputs) > 1:
-        raise InvalidTable("The model has several inputs, which one table cannot hold.")
     tensor = signature.inputs[0]
     lines = (line for line in csv.reader(StringIO(text, newline=""), strict=True) if line)
+    table: Any
     try:
-        table = _numbers(lines, text, tensor) if tensor.is_plain else _values(lines, tensor, max_rows)
+        if len(signature.inputs) > 1:
+            table = _joint(lines, signature, max_rows)
+        else:
+            table = _numbers(lines, text, tensor) if tensor.is_plain else _values(lines, tensor, max_rows)
     except csv.Error as error:
         raise InvalidTable(f"The body is no CSV: {error}.") from error
     return decode_rows(table, signature, max_rows, "")
+
+
+def write_table(outputs: Tensors) -> str:
+    """A line per row with the numbers of all outputs, one after the other, and no names."""
+    flat = [values.reshape(len(values), -1) for values in outputs.values()]
+    rows = flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
+    return "".join(",".join(map(str, row)) + "\n" for row in rows)
 
 
 def check_features(names: list[str], tensor: Input, path: str) -> None:
@@ -51,6 +61,36 @@ def check_features(names: list[str], tensor: Input, path: str) -> None:
         raise WrongFeatures("A column stands there twice.", [Detail(path, ", ".join(names)[:200])])
 
 
+def by_inputs(rows: list[list[Any]], names: list[Any] | None, signature: Signature, path: str) -> list[dict[str, Any]]:
+    """The rows of a table for a model with several inputs, as an object by input name each.
+
+    A column is an input, by its name; or the columns are those of all inputs, by their names or one after the other.
+    """
+    inputs = signature.inputs
+    if names is not None and set(names) == {tensor.name for tensor in inputs} and len(names) == len(inputs):
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    ends = list(accumulate(tensor.size for tensor in inputs))
+    for index, row in enumerate(rows):
+        if len(row) != ends[-1]:
+            raise _of_another_length(f"{path}/{index}", row, ends[-1])
+    known = _joint_names(inputs)
+    if names is not None and known is not None and not are_counted(names):
+        if (fault := next(key_faults([dict.fromkeys(names)], known, "column", path), None)) is not None:
+            raise WrongFeatures("The table has other columns than the model has.", [replace(fault[1], path=path)])
+        places = [names.index(name) for name in known]
+        rows = [[row[place] for place in places] for row in rows]
+    return [
+        {tensor.name: row[end - tensor.size : end] for tensor, end in zip(inputs, ends, strict=True)} for row in rows
+    ]
+
+
+def _joint_names(inputs: Sequence[Input]) -> tuple[str, ...] | None:
+    """Of the columns of all inputs: of features, or of an input that is one number; None where some have none."""
+    names = [name for each in inputs for name in each.feature_names or ((each.name,) if each.size == 1 else ())]
+    is_complete = len(set(names)) == len(names) == sum(tensor.size for tensor in inputs)
+    return tuple(names) if is_complete else None
+
+
 def are_counted(names: list[Any]) -> bool:
     """Whether they are no names: 0, 1, 2 and so on is what a frame without names has."""
     return [str(name) for name in names] == [str(number) for number in range(len(names))]
@@ -58,7 +98,7 @@ def are_counted(names: list[Any]) -> bool:
 
 def _numbers(lines: Iterator[list[str]], text: str, tensor: Input) -> np.ndarray:
     """Those of a table that holds no words, with their columns in the order of the model's features."""
-    names, rows = _taken_apart(lines, tensor)
+    names, rows = _taken_apart(lines, _cells(tensor), tensor.feature_names)
     if names is None:
         return _all_numbers(rows, text, tensor)
     text = _LINE_END.split(text, 1)[-1]
@@ -70,8 +110,8 @@ def _numbers(lines: Iterator[list[str]], text: str, tensor: Input) -> np.ndarray
 
 def _values(lines: Iterator[list[str]], tensor: Input, max_rows: int) -> list[Any]:
     """The rows as JSON would have them: in the order of the model's features, or by their names."""
-    names, rows = _taken_apart(lines, tensor)
     cells = _cells(tensor)
+    names, rows = _taken_apart(lines, cells, tensor.feature_names)
     if names is None or tensor.feature_names is None or are_counted(names):
         return list(_read(_few(rows, max_rows), cells))
     check_features(names, tensor, "")
@@ -80,22 +120,34 @@ def _values(lines: Iterator[list[str]], tensor: Input, max_rows: int) -> list[An
     return [dict(zip(names, row, strict=True)) for row in read]
 
 
-def _taken_apart(lines: Iterator[list[str]], tensor: Input) -> tuple[list[str] | None, Iterator[list[str]]]:
+def _joint(lines: Iterator[list[str]], signature: Signature, max_rows: int) -> list[dict[str, Any]]:
+    """The rows of a table that holds the columns of all inputs."""
+    cells, known = [cell for tensor in signature.inputs for cell in _cells(tensor)], _joint_names(signature.inputs)
+    names, rows = _taken_apart(lines, cells, known)
+    if names is not None and known is not None and set(names) == set(known):
+        by_name = dict(zip(known, cells, strict=True))
+        cells = [by_name[name] for name in names]
+    return by_inputs(list(_read(_few(rows, max_rows), cells)), names, signature, "")
+
+
+def _taken_apart(
+    lines: Iterator[list[str]], cells: list["_Cell"], known: tuple[str, ...] | None
+) -> tuple[list[str] | None, Iterator[list[str]]]:
     """The names of columns, if there are any, and the rows."""
     head = list(islice(lines, 2))
     if not head:
         raise InvalidTable("The body is empty; send a line per row.")
-    if len(head[0]) > tensor.size:
-        raise _of_another_length("", head[0], tensor.size)
-    names = _header(head, tensor)
+    if len(head[0]) > len(cells):
+        raise _of_another_length("", head[0], len(cells))
+    names = _header(head, cells, known)
     return names, chain(head if names is None else head[1:], lines)
 
 
-def _header(head: list[list[str]], tensor: Input) -> list[str] | None:
+def _header(head: list[list[str]], cells: list["_Cell"], known: tuple[str, ...] | None) -> list[str] | None:
     """The names in the first line; None where it is a row. Frames without names are written with 0, 1, 2 and so on."""
     first = [word.strip() for word in head[0]]
-    is_row = any(cell.may_be(word) for cell, word in zip(_cells(tensor), first, strict=False))
-    if not is_row or set(first) == set(tensor.feature_names or ()):
+    is_row = any(cell.may_be(word) for cell, word in zip(cells, first, strict=False))
+    if not is_row or set(first) == set(known or ()):
         return first
     return first if are_counted(first) and len(head) > 1 and len(first) > 1 else None
 
@@ -131,6 +183,8 @@ class _Cell:
             return text
         if not _is_number(word):
             raise ValueError
+        if self.column.is_whole and _WHOLE.fullmatch(text):
+            return int(text)
         number = float(word)
         return None if self.column.optional and math.isnan(number) else number
 

@@ -1,4 +1,4 @@
-"""One tensor of the Open Inference Protocol, as JSON or as bytes, to checked float32 rows. Knows no other message."""
+"""One tensor of the Open Inference Protocol, as JSON or as bytes, to checked rows. Knows no other message."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -62,19 +62,20 @@ class Tensor:
     path: str
 
     def rows(self, parameters: Mapping[str, Any], buffer: Buffer) -> np.ndarray:
-        """The rows, (rows, *shape) float32.
+        """The rows, (rows, *shape), in the input's dtype.
 
-        Every number type is taken whose numbers float32 can hold: floats are rounded, as those of JSON are, but an
-        integer that would become another one is refused. A word of a column comes as its number; where the input is
-        optional, NaN in bytes, or null among floats in JSON, stands for what is missing. Raises InvalidRequest,
-        WrongShape, NotANumber, NumberOutOfRange, UnknownCategory and TooManyRows.
+        Every number type is taken whose numbers the input's can hold. For float32, floats are rounded, as those of JSON
+        are, but an integer that would become another one is refused; whole numbers stay what they are. A word of a
+        column comes as its number; where the input is optional, NaN in bytes, or null among floats in JSON, stands for
+        what is missing. Raises InvalidRequest, WrongShape, NotANumber, NumberOutOfRange, UnknownCategory and
+        TooManyRows.
         """
         datatype, shape = self._datatype(), self._shape()
         if (size := parameters.get("binary_data_size")) is not None:
             values = self._from_bytes(datatype, size, math.prod(shape), buffer)
         else:
             values = self._from_json(datatype, shape)
-        rows = _float32(values.reshape(shape[0], -1), datatype, self.expected, f"{self.path}/data")
+        rows = _converted(values.reshape(shape[0], -1), datatype, self.expected, f"{self.path}/data")
         return rows.reshape(shape[0], *self.expected.shape)
 
     @property
@@ -136,7 +137,7 @@ class Tensor:
             )
         data, count, path = self.described.get("data"), math.prod(shape), f"{self.path}/data"
         if isinstance(data, Numbers):
-            if (values := _plain(data, datatype, shape)) is not None:
+            if (values := self._plain(data, datatype, shape)) is not None:
                 return values
             data = data.parsed()
         if not isinstance(data, list):
@@ -147,14 +148,31 @@ class Tensor:
             raise WrongShape("Unable to parse 'data': Shape does not match true shape of 'data' field", [detail])
         if "INT" in datatype:
             numbers = [int(number) if number % 1 == 0 else number for number in numbers]
-        is_whole = "INT" in datatype and all(type(number) is int for number in numbers)
+        is_for_whole = self.expected.bounds is not None
+        kind = datatype if "INT" in datatype else "INT64" if is_for_whole else "FP64"
+        if kind != "FP64" and not all(type(number) is int for number in numbers):
+            kind = "FP64"
         try:
-            values = np.array(numbers, _TYPES[datatype] if is_whole else np.float64)  # in which null is NaN
+            values = np.array(numbers, _TYPES[kind])  # in which null is NaN
         except OverflowError as error:
             raise NumberOutOfRange(f"A number does not fit {datatype}.", [Detail(path, "out of its range")]) from error
         if self.expected.optional and np.count_nonzero(np.isnan(values)) > numbers.count(None):
             raise NumberOutOfRange(_NO_FLOAT32, [Detail(path, "NaN is no JSON")])
         return values
+
+    def _plain(self, data: Numbers, datatype: str, shape: tuple[int, ...]) -> np.ndarray | None:
+        """The numbers where they are flat, or nested as the shape is; None where they lie otherwise, or are none."""
+        if datatype == "BOOL":
+            return None
+        is_whole = self.expected.bounds is not None
+        if (values := data.flat(math.prod(shape))) is not None:
+            is_exact = not is_whole and ("64" not in datatype or datatype == "FP64")
+            return values if is_exact or np.abs(values).max() < _EXACT_JSON else None
+        if is_whole:
+            rows = data.whole_rows(shape[1:], shape[0])
+        else:
+            rows = data.rows(shape[1:], shape[0]) if datatype in ("FP32", "FP64") else None
+        return rows.reshape(-1) if rows is not None and len(rows) == shape[0] else None
 
     def _types(self, datatype: str) -> set[type]:
         """Of elements in JSON."""
@@ -165,17 +183,6 @@ class Tensor:
 
 def _listed(sizes: Iterable[int]) -> str:
     return f"[{','.join(map(str, sizes))}]"
-
-
-def _plain(data: Numbers, datatype: str, shape: tuple[int, ...]) -> np.ndarray | None:
-    """The numbers where they are flat, or nested as the shape is; None where they lie in other arrays, or are none."""
-    if datatype == "BOOL":
-        return None
-    if (values := data.flat(math.prod(shape))) is not None:
-        is_exact = "64" not in datatype or datatype == "FP64" or np.abs(values).max() < _EXACT_JSON
-        return values if is_exact else None
-    rows = data.rows(shape[1:], shape[0]) if datatype in ("FP32", "FP64") else None
-    return rows.reshape(-1) if rows is not None and len(rows) == shape[0] else None
 
 
 def _flat(data: list[Any], path: str, types: set[type]) -> Iterator[Any]:
@@ -196,9 +203,9 @@ def _flat(data: list[Any], path: str, types: set[type]) -> Iterator[Any]:
             waiting.pop()
 
 
-def _float32(values: np.ndarray, datatype: str, tensor: Input, path: str) -> np.ndarray:
+def _converted(values: np.ndarray, datatype: str, tensor: Input, path: str) -> np.ndarray:
     if "INT" in datatype:
-        _check_integers(values.reshape(-1), datatype, path)
+        _check_integers(values.reshape(-1), datatype, tensor, path)
     if (rows := as_float32(values) if tensor.is_plain else from_numbers(values, tensor)) is not None:
         return rows
     if tensor.is_plain:
@@ -207,15 +214,15 @@ def _float32(values: np.ndarray, datatype: str, tensor: Input, path: str) -> np.
     raise kind("The rows hold what the model does not take.", [Detail(path, f"at {fault.path}: {fault.message}")])
 
 
-def _check_integers(values: np.ndarray, datatype: str, path: str) -> None:
-    if values.dtype.kind == "f":  # they came as JSON
+def _check_integers(values: np.ndarray, datatype: str, tensor: Input, path: str) -> None:
+    if values.dtype != _TYPES[datatype]:  # they came as JSON
         limits = np.iinfo(_TYPES[datatype])
         if not (np.trunc(values) == values).all():
             raise NotANumber(f"The data are no {datatype}.", [Detail(path, "expected whole numbers")])
         if values.min() < limits.min or values.max() > limits.max:
             detail = Detail(path, f"expected {limits.min} to {limits.max}")
             raise NumberOutOfRange(f"A number does not fit {datatype}.", [detail])
-    if values.itemsize > 2 and (np.abs(values.astype(np.float64)) > _EXACT).any():
+    if tensor.bounds is None and values.itemsize > 2 and (np.abs(values.astype(np.float64)) > _EXACT).any():
         is_held = _are_held(values)
         if not is_held.all():
             detail = Detail(path, f"number {int(np.argmin(is_held))} is none that float32 holds")

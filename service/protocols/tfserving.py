@@ -18,7 +18,7 @@ from models.signature import Input, Signature, Task
 from service.errors import Detail, InvalidRequest, WrongFeatures, WrongShape, pointer
 from service.faults import NUMBERS
 from service.plain import Numbers
-from service.predictions import predictions, scores
+from service.predictions import by_row, predictions, scores
 from service.protocols.options import answer_to
 from service.schemas import read_options
 from service.tensors import check_count, decode_rows
@@ -45,6 +45,8 @@ class PredictRequest:
 def methods(signature: Signature) -> dict[str, str]:
     """The signatures that a model is served with, by name, and the method of each."""
     found = {"serving_default": PREDICT}
+    if not signature.is_flat:
+        return found
     if signature.task is not Task.REGRESSION:
         found[CLASSIFY] = CLASSIFY
     elif signature.outputs[0].units == 1:
@@ -110,10 +112,23 @@ def prediction_answer(request: PredictRequest, manifest: Manifest, outputs: Tens
     answer = answer_to(request.options, manifest, outputs, "/parameters") if request.options else {}
     if "predictions" in answer:
         return answer
-    values = outputs[manifest.signature.outputs[0].name]
-    if request.is_bare and values.shape[1] == 1:
-        values = values[:, 0]
+    if len(outputs) > 1:
+        return _by_name(request, outputs)
+    (values,) = outputs.values()
+    if request.is_bare:
+        values = _bare(values)
     return {"outputs" if request.is_by_column else "predictions": values} | answer
+
+
+def _by_name(request: PredictRequest, outputs: Tensors) -> Document:
+    """An array per output, or an object by output name for each row: as the rows were sent."""
+    if request.is_bare:
+        outputs = {name: _bare(values) for name, values in outputs.items()}
+    return {"outputs": outputs} if request.is_by_column else {"predictions": by_row(outputs)}
+
+
+def _bare(values: np.ndarray) -> np.ndarray:
+    return values[:, 0] if values.shape[1:] == (1,) else values
 
 
 def read_examples(document: Document, signature: Signature, max_rows: int, method: str) -> Tensors:
@@ -215,8 +230,10 @@ def metadata(name: str, number: int, signature: Signature) -> Document:
 
 def _signature_def(signature: Signature, method: str) -> Document:
     if method == PREDICT:
-        inputs = {tensor.name: _tensor_info(tensor.name, tensor.shape) for tensor in signature.inputs}
-        outputs = {output.name: _tensor_info(output.name, (output.units,)) for output in signature.outputs}
+        inputs = {
+            tensor.name: _tensor_info(tensor.name, tensor.shape, _DTYPES[tensor.dtype]) for tensor in signature.inputs
+        }
+        outputs = {output.name: _tensor_info(output.name, output.shape) for output in signature.outputs}
     else:
         inputs = {"inputs": _tensor_info("inputs", None, "DT_STRING")}
         outputs = {"outputs": _tensor_info("outputs", ())}
@@ -224,6 +241,9 @@ def _signature_def(signature: Signature, method: str) -> Document:
             size = (len(signature.outputs[0].names),)
             outputs = {"classes": _tensor_info("classes", size, "DT_STRING"), "scores": _tensor_info("scores", size)}
     return {"inputs": inputs, "outputs": outputs, "method_name": f"tensorflow/serving/{method}", "defaults": {}}
+
+
+_DTYPES = {"float32": "DT_FLOAT", "int32": "DT_INT32", "int64": "DT_INT64"}
 
 
 def _tensor_info(name: str, shape: tuple[int, ...] | None, dtype: str = "DT_FLOAT") -> Document:

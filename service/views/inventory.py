@@ -58,7 +58,7 @@ def _details(model: ServedModel) -> dict[str, Any]:
     manifest = newest.version.manifest
     return {
         "signature": asdict(manifest.signature),
-        "probabilities": manifest.signature.classes is not None and not manifest.signature.is_hard,
+        "probabilities": any(part.classes and not part.is_hard for part in manifest.signature.parts),
         "scores": manifest.scores,
         "baseline": manifest.baseline,
         "training": manifest.training,

@@ -4,15 +4,19 @@ Sources: https://mlflow.org/docs/latest/ml/deployment/deploy-model-locally and
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html.
 """
 
+from typing import Any
+
+from models.golden import Tensors
 from service import __version__, npy
 from service.errors import UnreadableBody, UnsupportedMediaType
 from service.exchange import Exchange
+from service.predictions import by_row, check_array
 from service.predictor import Predictor
 from service.protocol import Document, Protocol, Route
 from service.protocols import mlflow as messages
 from service.protocols.mlflow import Invocation
 from service.protocols.options import answer_to
-from service.protocols.tables import read_table
+from service.protocols.tables import read_table, write_table
 from service.responses import Reply, json_reply, npy_reply, reply
 
 _JSON = ("application/json", "")
@@ -36,15 +40,20 @@ def invocations(exchange: Exchange) -> Reply:
     predictor = exchange.admit(exchange.model_named())
     asked = _read(exchange, predictor)
     outputs = exchange.predict(predictor, asked.rows)
-    values = outputs[predictor.signature.outputs[0].name]
     if asked.options:
         answer = answer_to(asked.options, predictor.version.manifest, outputs, "/params")
-        return json_reply({"predictions": values} | answer)
+        return json_reply({"predictions": _values(outputs)} | answer)
     if exchange.wants_npy:
-        return npy_reply(values, {"X-Model": exchange.model, "X-Model-Version": exchange.version})
+        check_array(predictor.signature)
+        return npy_reply(_values(outputs), {"X-Model": exchange.model, "X-Model-Version": exchange.version})
     if exchange.environ.get("HTTP_ACCEPT", "").partition(";")[0].strip().lower() in _TABLES:
-        return reply("".join(",".join(map(str, row)) + "\n" for row in values).encode(), "text/csv")
-    return json_reply({"predictions": values})
+        return reply(write_table(outputs).encode(), "text/csv")
+    return json_reply({"predictions": _values(outputs)})
+
+
+def _values(outputs: Tensors) -> Any:
+    """The rows of the one output, or an object by output name for each row, as MLflow has frames."""
+    return by_row(outputs) if len(outputs) > 1 else next(iter(outputs.values()))
 
 
 def _read(exchange: Exchange, predictor: Predictor) -> Invocation:

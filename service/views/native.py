@@ -9,7 +9,7 @@ from models.signature import Signature
 from service.coverage import check_keys, intervals, sets
 from service.exchange import Exchange
 from service.plain import is_plain
-from service.predictions import classes, predictions
+from service.predictions import check_array, classes, predictions, records
 from service.predictor import Predictor
 from service.protocol import Protocol, Route
 from service.responses import Reply, json_reply, npy_reply
@@ -23,13 +23,16 @@ PREDICT_CLASS = PredictClassRequest()
 def predict(exchange: Exchange, **place: Any) -> Reply:
     """Probabilities, decisions or values, one per row, with intervals where a coverage is asked."""
     query, predictor, outputs = _ask(exchange, PREDICT, place)
-    values = predictions(predictor.signature, outputs)
+    signature = predictor.signature
+    if len(outputs) > 1:
+        return _records(exchange, query, predictor, outputs)
+    values = predictions(signature, outputs)
     if exchange.wants_npy:
         return _as_array(exchange, query, values)
     answer = _answer(predictor)
-    if predictor.signature.classes:
-        answer["classes"] = predictor.signature.classes
-        if predictor.signature.is_hard:
+    if signature.classes:
+        answer["classes"] = signature.classes
+        if signature.is_hard:
             answer["probabilities"] = False
     if query.coverage is not None:
         answer["intervals"] = intervals(predictor.version.manifest, outputs, query.coverage)
@@ -55,6 +58,19 @@ PROTOCOL = Protocol(
         for path, view in (("/predict", predict), ("/predict-class", predict_class))
     ),
 )
+
+
+def _records(exchange: Exchange, query: Query, predictor: Predictor, outputs: Tensors) -> Reply:
+    """An object by output name for each row, and what holds for an output by its name."""
+    if exchange.wants_npy:
+        check_array(predictor.signature)
+    if query.coverage is not None:
+        intervals(predictor.version.manifest, outputs, query.coverage)  # which a model with several outputs has not
+    answer, parts = _answer(predictor), {part.outputs[0].name: part for part in predictor.signature.parts}
+    answer["classes"] = {name: part.classes for name, part in parts.items() if part.classes}
+    if hard := {name: False for name, part in parts.items() if part.classes and part.is_hard}:
+        answer["probabilities"] = hard
+    return json_reply(answer | {"predictions": records(predictor.signature, outputs)})
 
 
 def _ask(exchange: Exchange, schema: PredictRequest, place: dict[str, Any]) -> tuple[Query, Predictor, Tensors]:

@@ -68,11 +68,12 @@ MODELS = (
     "flowers", "pictures", "tumours", "tags", "prices", "boxes", "half_plus_two", "tickets", "gates", "lamps", "nope",
     "ß", "a:b", "%2e", " ", "\udcff", "..",
 )  # fmt: skip
+MODELS_OF_OTHER_FORMS = ("parcels", "reviews", "sentences", "sketches")
 NUMBERS = ("1", "0", "2", "01", "-1", "1.0", "٣", "9" * 18, "9" * 19, "x")
 LABELS = ("stable", "nope", "1", "ß", ":")
 QUERIES = (
     "", "model=flowers", "model=nope", "model=1", "model=[]", "model", "version=1", "version=x", "label=stable",
-    "top_k=1", "top_k=0", "threshold=0.5", "threshold=NaN", "coverage=0.9", "model=flowers&model=tags",
+    "top_k=1", "top_k=0", "threshold=0.5", "threshold=NaN", "coverage=0.9", "model=flowers&model=tags", "model=parcels",
     "instances=1", "inputs=[[1]]", "parameters={%22top_k%22:1}", "params={%22top_k%22:1}", "%ff=%ff", "&&=&",
     "model=%00", "a=" + "x" * 2000,
 )  # fmt: skip
@@ -243,7 +244,7 @@ def change_place(draw: Draw, attack: Attack) -> Attack:
     words = attack.path.split("/")
     at = draw(st.integers(1, max(1, len(words) - 1)))
     name, colon, verb = words[at].partition(":") if at < len(words) else ("", "", "")
-    new = draw(st.sampled_from([*MODELS, *NUMBERS, *LABELS]))
+    new = draw(st.sampled_from([*MODELS, *MODELS_OF_OTHER_FORMS, *NUMBERS, *LABELS]))
     place = draw(st.sampled_from(["", f"/versions/{draw(st.sampled_from(NUMBERS))}", "/labels/stable"]))
     if at < len(words):
         words[at] = draw(

@@ -24,10 +24,10 @@ def opener() -> Opener:
     return Opener(partial(open_runtime, choice="auto", threads=1), Threads())
 
 
-def worker_of(folder: Path, store: Store, **settings: object) -> Worker:
+def worker_of(folder: Path, store: Store, its_opener: Opener | None = None, **settings: object) -> Worker:
     """A worker that serves a store; `folder` is where it would meet its peers."""
     worker = Worker(Settings(model_store=store.root, **settings), Metrics(), Peers(folder, count=1), Threads())
-    worker.serve(Loader(store, worker.settings, worker.metrics, opener()).load())
+    worker.serve(Loader(store, worker.settings, worker.metrics, its_opener or opener()).load())
     return worker
 
 

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from models.signature import Signature
+from models.signature import Input, Signature
 from service import __version__
 from service.openapi.shapes import array, record
 
@@ -130,17 +130,9 @@ def _judge_bytes(told: Told) -> None:
 def narrowed(description: dict[str, Any], model: str, signature: Signature) -> dict[str, Any]:
     """The description as it is for one model: its name in the paths, and its rows in the bodies."""
     description = copy.deepcopy(description)
-    tensor = signature.inputs[0]
-    number = {"type": "number", "minimum": -BEYOND, "maximum": BEYOND, "nullable": tensor.optional}
-    anywhere = {"enum": [0, 1]} if tensor.categories else number  # of all columns of words
-    row, flat = anywhere, _exactly(tensor.size, anywhere)
-    for size in reversed(tensor.shape):
-        row = _exactly(size, row)
-    columns = [{"enum": [*words, 0]} if words else number for words in tensor.categories or (None,) * tensor.size]
-    features = dict(zip(tensor.feature_names or (), columns, strict=False)) or {tensor.name: row}
-    by_name = record({}, features) if tensor.optional else record(features)
+    by_name, forms = _rows_of(signature)
     few = {"minItems": 1, "maxItems": 3}
-    rows = {"oneOf": [array(each, **few) for each in ([row, by_name] if row == flat else [row, flat, by_name])]}
+    rows = {"oneOf": [array(each, **few) for each in forms]}
     examples = array(by_name, **few)
     components = description["components"]
     components["parameters"]["Model"]["schema"] = components["parameters"]["ModelAsked"]["schema"] = {"enum": [model]}
@@ -154,16 +146,62 @@ def narrowed(description: dict[str, Any], model: str, signature: Signature) -> d
     schemas["TensorFlowServingPredictRequest"]["properties"] |= {"instances": rows, "inputs": rows} | default
     del schemas["TensorFlowServingExamples"]["properties"]["signature_name"]
     schemas["TensorFlowServingExamples"]["properties"] |= {"examples": examples, "context": record({})}
-    inputs = {
+    asked = schemas["OpenInferenceRequest"]["properties"]
+    asked["inputs"] = _tensors_of(signature)
+    asked["outputs"]["items"]["properties"]["name"] = {"enum": [output.name for output in signature.outputs]}
+    return description
+
+
+def _rows_of(signature: Signature) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A row by name, and all forms that a row may have."""
+    if len(signature.inputs) > 1:
+        rows = {tensor.name: {"oneOf": _different(*_row_and_flat(tensor))} for tensor in signature.inputs}
+        return record(rows), [record(rows)]
+    tensor = signature.inputs[0]
+    row, flat = _row_and_flat(tensor)
+    columns = [
+        {"enum": [*words, 0]} if words else _number(tensor) for words in tensor.categories or (None,) * tensor.size
+    ]
+    features = dict(zip(tensor.feature_names or (), columns, strict=False)) or {tensor.name: row}
+    by_name = record({}, features) if tensor.optional else record(features)
+    return by_name, [*_different(row, flat), by_name]
+
+
+def _number(tensor: Input) -> dict[str, Any]:
+    if tensor.bounds:
+        least, greatest = tensor.bounds[0]
+        return {"type": "integer", "minimum": least, "maximum": greatest}
+    return {"type": "number", "minimum": -BEYOND, "maximum": BEYOND, "nullable": tensor.optional}
+
+
+def _row_and_flat(tensor: Input) -> tuple[dict[str, Any], dict[str, Any]]:
+    anywhere = {"enum": [0, 1]} if tensor.categories else _number(tensor)  # of all columns of words
+    row, flat = anywhere, _exactly(tensor.size, anywhere)
+    for size in reversed(tensor.shape):
+        row = _exactly(size, row)
+    return row, flat
+
+
+def _different(row: dict[str, Any], flat: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row] if row == flat else [row, flat]
+
+
+def _tensors_of(signature: Signature) -> dict[str, Any]:
+    """Of one input, any row; OpenAPI has no words for several in their order, so they have one row."""
+    if len(signature.inputs) > 1:
+        rows = [
+            {"name": tensor.name, "shape": [1, *tensor.shape], "datatype": "FP32", "data": [0.5] * tensor.size}
+            for tensor in signature.inputs
+        ]
+        return {"enum": [rows, rows[::-1]]}
+    tensor = signature.inputs[0]
+    described = {
         "name": {"enum": [tensor.name]},
         "shape": {"enum": [[1, *tensor.shape], [1, tensor.size]]},
-        "datatype": {"enum": ["FP32", "FP64"]},
-        "data": flat,
+        "datatype": {"enum": ["INT32", "INT64"] if tensor.bounds else ["FP32", "FP64"]},
+        "data": _row_and_flat(tensor)[1],
     }
-    asked = schemas["OpenInferenceRequest"]["properties"]
-    asked["inputs"] = _exactly(1, record(inputs))
-    asked["outputs"]["items"]["properties"]["name"] = {"enum": [signature.outputs[0].name]}
-    return description
+    return _exactly(1, record(described))
 
 
 def _exactly(count: int, items: Any) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from models.store import Store
-from tests.service.attacks import MODELS, Attack
+from tests.service.attacks import MODELS, MODELS_OF_OTHER_FORMS, Attack
+from tests.service.forms import Form, forms
 from tests.service.openinference import JSON_LENGTH
-from tests.service.protocols import VERTEX, Asked, Question, in_json, questions
+from tests.service.protocols import IN_JSON, VERTEX, Asked, Question, in_json, questions
 
 ROW = {"instances": [[1, 2, 3, 4]]}
 TENSOR = {"name": "row", "shape": [1, 4], "datatype": "FP32", "data": [1, 2, 3, 4]}
@@ -22,6 +23,7 @@ READ = (
     "/v2/models/flowers/versions/1/stats", VERTEX["aip_health_route"],
 )  # fmt: skip
 INFER = "/v2/models/flowers/infer"
+PARCEL = {"sides": [1, 2], "picture": [[1, 2], [3, 4]]}
 SENT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/models/flowers/predict-class", ROW | {"top_k": 2}),
     ("/models/flowers/versions/1/predict", ROW),
@@ -51,6 +53,11 @@ SENT: tuple[tuple[str, dict[str, Any]], ...] = (
     (INFER, {"inputs": [TENSOR], "parameters": {"top_k": 3, "binary_data_output": True}}),
     (INFER, {"inputs": [TENSOR], "outputs": [{"name": "answer", "parameters": {"binary_data": True}}]}),
     ("/v2/repository/index", {"ready": True}),
+    ("/models/parcels/predict-class", {"instances": [PARCEL], "top_k": 2}),
+    ("/models/sentences/predict-class", {"instances": [[1, 2, 3, 4, 5]]}),
+    ("/models/sentences/predict-class", {"instances": [[1, 2, 3, 4, 5]], "top_k": 2}),
+    ("/v1/models/parcels:predict", {"instances": [PARCEL], "parameters": {"threshold": 0.5}}),
+    ("/invocations", {"inputs": {"sides": [[1, 2]], "picture": [[1, 2, 3, 4]]}, "params": {"top_k": 1}}),
 )  # fmt: skip
 # What a service says to them depends on its settings.
 CONTROL = (
@@ -62,11 +69,20 @@ CONTROL = (
 def seeds(zoo: Store) -> list[Attack]:
     """One to read and to ask everything with, in every protocol and encoding."""
     found = [Attack("GET", path) for path in READ]
-    found += [Attack("POST", path, head=json.dumps(document).encode()) for path, document in SENT]
+    found += [_sent(path, document) for path, document in SENT]
     for model in MODELS:
         if model in zoo.names():
             found += _of(zoo, model)
+    for model in MODELS_OF_OTHER_FORMS:
+        if model in zoo.names():
+            found += _of_other_form(zoo, model)
     return found
+
+
+def _sent(path: str, document: dict[str, Any]) -> Attack:
+    """What is sent to a path that names no model names one in its query."""
+    query, headers = ("model=parcels", IN_JSON) if path == "/invocations" else ("", {})
+    return Attack("POST", path, query, dict(headers), json.dumps(document).encode())
 
 
 def control() -> list[Attack]:
@@ -83,7 +99,14 @@ def _of(zoo: Store, model: str) -> Iterator[Attack]:
             yield _attack(question)
 
 
-def _attack(question: Question) -> Attack:
+def _of_other_form(zoo: Store, model: str) -> Iterator[Attack]:
+    version = zoo.version(model)
+    rows = {name: values[:1] for name, values in version.golden().inputs.items()}
+    for _, form in forms(model, version.manifest.signature, rows):
+        yield _attack(form)
+
+
+def _attack(question: Question | Form) -> Attack:
     path, _, query = question.path.partition("?")
     headers = dict(question.headers)
     length = headers.pop(JSON_LENGTH, None)
