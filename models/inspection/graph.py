@@ -5,9 +5,10 @@ passed the list of stock objects before.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from models.inspection.layer import Call, Layer, Result, product
+from models.inspection.layer import Call, Layer, Result, Shape, product
 from models.inspection.limits import Limits
 from models.inspection.network import Network, own_shape
 from models.inspection.objects import is_operation
@@ -27,6 +28,7 @@ def count(document: Mapping[str, Any], limits: Limits, place: str) -> int | None
     counter = _Counter(limits)
     try:
         model = Layer(document["class_name"], document["config"], f"{place}.config", counter.infer)
+        counter.built(document, place)
         return counter.model(model, None).parameters
     except Uncounted:
         return None
@@ -72,34 +74,61 @@ class _Counter:
             return self._bounded(layer, self._sequential(layer, call))
         if "layers" not in layer.config:
             layer.refuse("config", "the model is made by code that is not in the file: it has no layers.")
-        return self._bounded(layer, Network(layer, self.named).infer(call))
+        return self._bounded(layer, Network(layer, named).infer(call))
 
     def _sequential(self, layer: Layer, call: Call | None) -> Result:
-        layers = [self.named(layer, each, index) for index, each in enumerate(layer.config.get("layers", []))]
-        given = own_shape(layers[0]) if layers else None
-        if call is not None:
-            given = call.shapes[0]
-        elif given is None and layer.config.get("build_input_shape"):
-            given = layer.shape(layer.config["build_input_shape"])
-        if given is None:
+        layers = [named(layer, each, index) for index, each in enumerate(layer.config.get("layers", []))]
+        own = own_shape(layers[0]) if layers else None
+        if own is None and layer.config.get("build_input_shape"):
+            own = layer.shape(layer.config["build_input_shape"])
+        if own is None and call is None:
             layer.refuse("shape", "it does not say what its input is: call the model once before you save it.")
-        result, parameters = Result((given,)), 0
+        # Keras builds it by its own shape first, whatever it is called with.
+        built = None if own is None else self._through(layers, own)
+        called = None if call is None else self._through(layers, call.shapes[0])
+        return Result((called or built).outputs, (built or called).parameters)  # type: ignore[union-attr]
+
+    def _through(self, layers: list[Layer], shape: Shape) -> Result:
+        result, parameters = Result((shape,)), 0
         for each in layers:
             if each.class_name != "InputLayer":
                 result = self.infer(each, Call([*result.outputs]))
                 parameters += result.parameters
         return Result(result.outputs, parameters)
 
-    def named(self, parent: Layer, document: Mapping[str, Any], index: int) -> Layer:
-        """A layer of a model, with the name of an operation where it is one."""
-        layer = parent.of(document, f"{parent.place}.layers[{index}]")
-        if is_operation(document):
-            return Layer(OPERATION + layer.class_name, layer.config, layer.place, layer.infer)
-        self._count_build(layer, document.get("build_config"))
-        return layer
+    def built(self, document: Any, place: str) -> None:
+        """Infer every layer from its `build_config`: Keras builds it with that before it is ever called."""
+        if isinstance(document, dict):
+            build, config = document.get("build_config"), document.get("config")
+            if isinstance(build, dict) and isinstance(config, dict) and not is_operation(document):
+                layer = Layer(document["class_name"], config, place, self.infer)
+                call = _build_call(layer, build)
+                with suppress(Uncounted):
+                    if call.shapes:
+                        self.infer(layer, call)
+        if isinstance(document, dict | list):
+            for key, each in document.items() if isinstance(document, dict) else enumerate(document):
+                self.built(each, f"{place}.{key}"[-300:])
 
-    def _count_build(self, layer: Layer, build: Any) -> None:
-        """Keras builds a layer with these shapes before it is ever called."""
-        shape = build.get("input_shape") if isinstance(build, dict) else None
-        if isinstance(shape, list) and shape and layer.class_name in LAYERS and not isinstance(shape[0], list):
-            self.infer(layer, Call([layer.shape(shape)]))
+
+def named(parent: Layer, document: Mapping[str, Any], index: int) -> Layer:
+    """A layer of a model, with the name of an operation where it is one."""
+    layer = parent.of(document, f"{parent.place}.layers[{index}]")
+    name = OPERATION + layer.class_name if is_operation(document) else layer.class_name
+    return Layer(name, layer.config, layer.place, layer.infer)
+
+
+def _build_call(layer: Layer, build: Mapping[str, Any]) -> Call:
+    shapes = build.get("shapes_dict")
+    if isinstance(shapes, dict):
+        return Call([], {key.removesuffix("_shape"): _tensors(layer, value) for key, value in shapes.items()})
+    return Call([_tensors(layer, build.get("input_shape"))])
+
+
+def _tensors(layer: Layer, value: Any) -> Any:
+    """Lists of numbers as shapes, in lists and mappings as they stand."""
+    if isinstance(value, list) and any(isinstance(each, list | dict) for each in value):
+        return [_tensors(layer, each) for each in value]
+    if isinstance(value, dict) and "items" not in value:
+        return {key: _tensors(layer, each) for key, each in value.items()}
+    return None if value is None else layer.shape(value)

@@ -69,7 +69,7 @@ def _confine(limits: SimpleNamespace) -> None:
 
 def _contents(source: io.FileIO, limits: SimpleNamespace) -> dict[str, Any]:
     with h5py.File(source, "r") as file:
-        tour = _Tour(limits)
+        tour = _Tour(limits, source.seek(0, io.SEEK_END))
         weights = list(tour.visit(file.id))
         texts = {name: tour.text(file.id, name) for name in ROOT_TEXTS}
     return {"weights": weights, **texts}
@@ -78,8 +78,10 @@ def _contents(source: io.FileIO, limits: SimpleNamespace) -> dict[str, Any]:
 class _Tour:
     """Goes through a file's objects, each once, and counts them."""
 
-    def __init__(self, limits: SimpleNamespace) -> None:
+    def __init__(self, limits: SimpleNamespace, file_bytes: int) -> None:
         self._limits = limits
+        self._file_bytes = file_bytes
+        self._stored = 0
         self._objects = 0
         self._bytes = 0
         self._seen: set[tuple[int, int]] = set()
@@ -143,6 +145,7 @@ class _Tour:
         if plan.get_layout() != h5d.CHUNKED:
             if data.get_storage_size() != size:
                 raise Breach("bomb", place, f"it declares {size} bytes and stores {data.get_storage_size()}.")
+            self._count_stored(place, size)
             return
         chunk = plan.get_chunk()
         if any(side > max(length, 1) for side, length in zip(chunk, data.shape, strict=True)):
@@ -170,8 +173,15 @@ class _Tour:
             info = data.get_chunk_info(index)
             skipped, packed = data.read_direct_chunk(info.chunk_offset)
             used = [name for position, name in enumerate(filters) if not skipped >> position & 1]
+            self._count_stored(place, len(packed))
             if _inflated_size(bytes(packed), used, chunk_bytes) != chunk_bytes:
                 raise Breach("bomb", place, f"a chunk of it has not the {chunk_bytes} bytes that it should have.")
+
+    def _count_stored(self, place: str, size: int) -> None:
+        """All that is stored fits into the file, for no two data sets share their bytes."""
+        self._stored += size
+        if self._stored > self._file_bytes:
+            raise Breach("bomb", place, f"the data sets claim more bytes than the file has, {self._file_bytes}.")
 
     def _check_attributes(self, place: str, owner: Any) -> None:
         for index in range(h5a.get_num_attrs(owner)):
@@ -209,7 +219,8 @@ class _Tour:
 def _kind(place: str, data: h5d.DatasetID) -> str:
     type_ = data.get_type()
     kind = NUMBERS.get(type_.get_class())
-    if kind is None or type_.get_size() > 16:
+    halved = kind == "V" and h5a.exists(data, b"dtype") and _words(data, "dtype") == [b"bfloat16"]
+    if kind is None or type_.get_size() > 8 or (kind == "V" and not (halved and type_.get_size() == 2)):
         raise Breach("hdf5", place, "its type is none of numbers.")
     return kind
 

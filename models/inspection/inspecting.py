@@ -27,13 +27,16 @@ def inspect(path: Path, limits: Limits = Limits(), allow: Sequence[str] = ()) ->
     Nothing of the file is executed or unpickled, and no file but this one is opened. HDF5 is parsed in a process of its
     own, as its library may crash on a damaged file. Raises Refused, with rule and place, for every other file.
     """
+    content = read_once(path, limits)
     kind = KINDS.get(path.suffix)
     if kind is None:
         raise Refused("file", path.name[:100], "a model file's name ends in .keras, .h5 or .hdf5.")
-    content = read_once(path, limits)
     if not content.startswith(BEGINNINGS[kind]):
         raise Refused("file", path.name[:100], f"{_beginning(content)}. Name it after what it is, or save it again.")
-    return _keras(path, content, limits, allow) if kind == KERAS else _h5(path, content, limits, allow)
+    try:
+        return _keras(path, content, limits, allow) if kind == KERAS else _h5(path, content, limits, allow)
+    except (MemoryError, RecursionError) as error:
+        raise Refused("bomb", path.name[:100], "it takes more memory to check than any model file should.") from error
 
 
 def _keras(path: Path, content: bytes, limits: Limits, allow: Sequence[str]) -> ModelFile:
@@ -66,8 +69,6 @@ def _h5(path: Path, content: bytes, limits: Limits, allow: Sequence[str]) -> Mod
     check_compiled(compiled or {}, "/training_config", allow)
     parameters = _parameters(config, "/model_config", limits, allow)
     _check_weights(found, parameters, "file")
-    if halved := next((weights.path for weights in found.weights if weights.kind == "V"), None):
-        raise Refused("hdf5", f"file: {halved}", "Keras cannot read bfloat16 from an .h5. Save the model as .keras.")
     return ModelFile(
         path,
         H5,

@@ -17,7 +17,7 @@ class Network:
     """One functional model, about to be called once."""
 
     def __init__(self, model: Layer, named: Named) -> None:
-        self._model = model
+        self._model, self._named = model, named
         documents = model.config["layers"]
         layers = [named(model, document, index) for index, document in enumerate(documents)]
         names = [str(each.get("name", each["config"].get("name"))) for each in documents]
@@ -29,7 +29,14 @@ class Network:
 
     def infer(self, call: Call | None) -> Result:
         """The outputs, and the weights of all layers, each counted once however often it is called."""
-        self._enter(call)
+        if call is not None:  # Keras builds it by its own inputs first, whatever it is called with
+            parameters = Network(self._model, self._named).infer(None).parameters
+            self._enter(call)
+            return Result(self._run().outputs, parameters)
+        self._enter(None)
+        return self._run()
+
+    def _run(self) -> Result:
         parameters = 0
         waiting = [(name, layer) for name, layer in self._layers.items() if self._nodes[name]]
         while waiting:

@@ -25,7 +25,13 @@ from models.inspection.vocabulary import (
     POLICY_MODULES,
 )
 
-INNER = ("layer", "backward_layer", "cell")  # the keys of a layer's configuration under which a layer stands
+INNER = {  # the keys of a layer's configuration under which layers stand
+    "Bidirectional": ("layer", "backward_layer"),
+    "RNN": ("cell",),
+    "SpectralNormalization": ("layer",),
+    "StackedRNNCells": ("cells",),
+    "TimeDistributed": ("layer",),
+}
 KERAS_ROOTS = ("keras", "tf_keras", "tensorflow", "builtins")  # no package that `allow` could mean
 
 
@@ -34,6 +40,7 @@ class Walk:
 
     def __init__(self, allow: Sequence[str]) -> None:
         self._allow = tuple(allow)
+        self._shared: dict[Any, Any] = {}
 
     def model(self, document: Any, place: str) -> None:
         """Check a model with all its layers."""
@@ -48,6 +55,7 @@ class Walk:
             raise Refused("config", place, "here a layer should stand, and does not.")
         name = document["class_name"]
         self._check_name(document, place, self.known(document))
+        self._check_shared(document, place)
         config = document.get("config")
         if isinstance(config, list) and name == "Sequential":
             raise Refused("config", place, "Keras before 2.2.3 saved this: load it there and save it with a newer one.")
@@ -82,17 +90,29 @@ class Walk:
         """Whether a registered name, `package>Class`, is of a package that may be used."""
         return isinstance(registered, str) and registered.partition(">")[0] in self._allow and ">" in registered
 
+    def _check_shared(self, document: Mapping[str, Any], place: str) -> None:
+        """Keras takes the first object of an id for all others, so that they must be the same."""
+        key = document.get("shared_object_id")
+        told = (document["class_name"], document.get("config"))
+        if key is not None and (not isinstance(key, int) or self._shared.setdefault(key, told) != told):
+            raise Refused("config", place, "it shares its shared_object_id with an object that is not the same.")
+
     def _configuration(self, name: str, config: Mapping[str, Any], place: str) -> None:
         for key, value in config.items():
             where = f"{place}.{key}"[-300:]
             if key == "layers" and name in MODELS:
                 self._layers(value, where)
-            elif key in INNER or (key == "cells" and name == "StackedRNNCells"):
+            elif key in INNER.get(name, ()):
                 self._inner(value, where)
             elif key == "build_config" or key.endswith("build_input_shape"):
                 values.check_build(value, where)
+            elif isinstance(value, dict) and name not in LAYERS and name not in MODELS and self._is_layer(value):
+                self.layer(value, where)  # inside a layer of an allowed package
             else:
                 self._part(name, key, value, where)
+
+    def _is_layer(self, document: Mapping[str, Any]) -> bool:
+        return document.get("class_name") not in ("InputLayer", None) and self.known(document)
 
     def _layers(self, value: Any, place: str) -> None:
         if not isinstance(value, list):

@@ -22,11 +22,18 @@ def read_once(path: Path, limits: Limits) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except (OSError, ValueError) as error:
         raise Refused("file", _shown(path), _why_unopened(path, error)) from error
-    with os.fdopen(descriptor, "rb") as file:
-        return _checked(path, file.fileno(), limits)
+    try:
+        size = _checked_size(path, descriptor, limits)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(size + 1)  # a file that grows meanwhile is read no further
+    finally:
+        os.close(descriptor)
+    if len(content) != size:
+        raise Refused("file", _shown(path), "the file changed while it was read. Import it when nobody writes to it.")
+    return content
 
 
-def _checked(path: Path, descriptor: int, limits: Limits) -> bytes:
+def _checked_size(path: Path, descriptor: int, limits: Limits) -> int:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise Refused("file", _shown(path), f"this is no regular file. {REMEDY}.")
@@ -34,12 +41,7 @@ def _checked(path: Path, descriptor: int, limits: Limits) -> bytes:
         raise Refused(
             "size", _shown(path), f"the file has {status.st_size} bytes, and must have 1 to {limits.file_bytes}."
         )
-    content = bytearray()  # a file that grows meanwhile is read no further than its limit
-    while len(content) <= limits.file_bytes and (block := os.read(descriptor, 1 << 24)):
-        content += block
-    if len(content) != status.st_size:
-        raise Refused("file", _shown(path), "the file changed while it was read. Import it when nobody writes to it.")
-    return bytes(content)
+    return status.st_size
 
 
 def _why_unopened(path: Path, error: Exception) -> str:
