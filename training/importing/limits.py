@@ -21,9 +21,11 @@ class Limits:
 
 def bind(limits: Limits) -> None:
     """All but memory, which `bind_memory` settles once the libraries are there; it may only be less after that."""
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 5)
+    )  # a signal that tells, then one that kills
     for kind, amount in (
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_FSIZE, limits.file_mb * MEBIBYTE),
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_AS, limits.start_mb * MEBIBYTE),

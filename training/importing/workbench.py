@@ -18,13 +18,13 @@ from training.importing.limits import Limits, bind, bind_memory
 LONGEST = 500  # characters of a foreign message
 
 
-def main(folder: Path, limits: Limits, allow: list[str]) -> None:
-    """Answer requests until there are no more."""
+def main(folder: Path, limits: Limits, make_bench: Callable[[Path], Any]) -> None:
+    """Answer requests until there are no more; each names a method of the bench, which is made within the limits."""
     kernel.end_with_parent()
     answers = _answers()
     bind(limits)
     kernel.leave_network()
-    bench = _bench(folder, allow)
+    bench = make_bench(folder)
     bind_memory(limits)
     tried: list[str] = []
     confine(folder, tried.append)
@@ -42,8 +42,8 @@ def _answers() -> TextIO:
 
 
 def _bench(folder: Path, allow: list[str]) -> Any:
-    """With all that takes long to import; the packages that the caller allows may register their layers."""
-    from training.importing.bench import Bench  # noqa: PLC0415  # imports Keras, within the limits
+    """One for models, with all that takes long to import; the packages that the caller allows register their layers."""
+    from training.importing.bench import Bench  # noqa: PLC0415  # imports Keras
 
     for package in allow:
         __import__(package)
@@ -63,4 +63,4 @@ def _answer(method: Callable[..., Any], request: dict[str, Any]) -> dict[str, An
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Limits(**json.loads(sys.argv[2])), json.loads(sys.argv[3]))
+    main(Path(sys.argv[1]), Limits(**json.loads(sys.argv[2])), lambda folder: _bench(folder, json.loads(sys.argv[3])))

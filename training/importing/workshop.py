@@ -24,6 +24,7 @@ import training
 from training.importing.errors import CannotImport, WorkshopFailed
 from training.importing.limits import MEBIBYTE, Limits
 
+PROGRAM = ("-m", "training.importing.workbench")
 ERRORS = "errors.txt"
 LONGEST_ANSWER = 16 << 20  # bytes
 _PASSED = ("LANG", "LC_ALL", "LD_LIBRARY_PATH")  # variables that Python itself may need
@@ -32,14 +33,14 @@ _PASSED = ("LANG", "LC_ALL", "LD_LIBRARY_PATH")  # variables that Python itself 
 class Workshop:
     """A process and its folder. To be used in a `with`, whose end ends both."""
 
-    def __init__(self, limits: Limits, allow: Sequence[str] = ()) -> None:
+    def __init__(self, limits: Limits, allow: Sequence[str] = (), program: Sequence[str] = PROGRAM) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="heaviside-import-")).resolve()
         self._limits = limits
         self._deadline = time.monotonic() + limits.seconds
         (self.folder / "home").mkdir()
         with (self.folder / ERRORS).open("wb") as errors:
             self._process = subprocess.Popen(
-                _command(self.folder, limits, allow),
+                _command(program, self.folder, limits, allow),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -175,9 +176,9 @@ def _opened(folder: int, name: str, flags: int) -> int:
     return descriptor
 
 
-def _command(folder: Path, limits: Limits, allow: Sequence[str]) -> list[str]:
+def _command(program: Sequence[str], folder: Path, limits: Limits, allow: Sequence[str]) -> list[str]:
     arguments = [str(folder), json.dumps(asdict(limits)), json.dumps(list(allow))]
-    return [sys.executable, "-P", "-s", "-m", "training.importing.workbench", *arguments]
+    return [sys.executable, "-P", "-s", *program, *arguments]
 
 
 def _environment(folder: Path) -> dict[str, str]:

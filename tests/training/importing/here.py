@@ -16,7 +16,7 @@ from training.importing.workshop import Workshop
 class Here(Workshop):
     """The same interface, and the same answers in JSON, without process and limits."""
 
-    def __init__(self, limits: Limits, allow=()):
+    def __init__(self, limits: Limits, _allow=()):
         self._limits = limits
         self._place = tempfile.TemporaryDirectory()
         self.folder = Path(self._place.name).resolve()
