@@ -27,7 +27,7 @@ def count(document: Mapping[str, Any], limits: Limits, place: str) -> int | None
     """The number of weights; None where a layer is of an allowed package. Raises Refused above the limits."""
     counter = _Counter(limits)
     try:
-        model = Layer(document["class_name"], document["config"], f"{place}.config", counter.infer)
+        model = Layer("", {}, place, counter.infer).of(document, f"{place}.config")
         counter.built(document, place)
         return counter.model(model, None).parameters
     except Uncounted:

@@ -5,11 +5,10 @@ file, write nothing, and take neither more memory nor more time than it is given
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from models.inspection.limits import Limits
 from models.inspection.refused import Refused
 
 READER = Path(__file__).with_name("hdf5_reader.py")
+WRITER = Path(__file__).with_name("hdf5_writer.py")
 ENVIRONMENT = {  # nothing of ours, no plug-ins for filters, and no threads that take memory
     "HDF5_PLUGIN_PRELOAD": "::",
     "OPENBLAS_NUM_THREADS": "1",
@@ -48,7 +48,7 @@ class Contents:
 
 def read(content: bytes, limits: Limits, part: str) -> Contents:
     """What is in the HDF5 file `content`. Raises Refused where it breaks a rule, or reading it does not end well."""
-    answer = _answer(content, limits, part)
+    answer = _sensible(_answer(READER, (content,), limits, part), part)
     if "refused" in answer:
         rule, place, sentence = (str(word)[:500] for word in answer["refused"])
         raise Refused(rule, f"{part}: {place}", sentence)
@@ -59,25 +59,36 @@ def read(content: bytes, limits: Limits, part: str) -> Contents:
         raise Refused("damaged", part, f"{DAMAGED}: its reader gave no sensible answer. Save it again.") from error
 
 
-def _answer(content: bytes, limits: Limits, part: str) -> Mapping[str, Any]:
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as answered:
-        given.write(content)
-        given.seek(0)
-        status = _run(given.fileno(), answered.fileno(), limits, part)
-        size = os.fstat(answered.fileno()).st_size
+def rewritten(content: bytes, config: bytes, limits: Limits, part: str) -> bytes:
+    """The file with `config` as its model_config. Raises Refused where that cannot be done."""
+    return _answer(WRITER, (len(config).to_bytes(8, "big"), config, content), limits, part)
+
+
+def _sensible(answer: bytes, part: str) -> Mapping[str, Any]:
+    try:
+        read = json.loads(answer)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise Refused("damaged", part, f"{DAMAGED}: its reader gave no sensible answer. Save it again.")
+    return read
+
+
+def _answer(script: Path, given: Sequence[bytes], limits: Limits, part: str) -> bytes:
+    """What the script answers to the bytes."""
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as answered:
+        for piece in given:
+            source.write(piece)
+        source.seek(0)
+        status = _run(script, source.fileno(), answered.fileno(), limits, part)
         answered.seek(0)
-        if status == 0 and size > 0:
-            try:
-                answer = json.loads(answered.read())
-            except ValueError:
-                answer = None
-            if isinstance(answer, dict):
-                return answer
+        if status == 0:
+            return answered.read()
     raise Refused("damaged", part, f"{DAMAGED}: its reader {_end(status)}. Copy or save the file again.")
 
 
-def _run(given: int, answered: int, limits: Limits, part: str) -> int:
-    command = [sys.executable, "-I", str(READER), json.dumps(asdict(limits))]
+def _run(script: Path, given: int, answered: int, limits: Limits, part: str) -> int:
+    command = [sys.executable, "-I", str(script), json.dumps(asdict(limits))]
     try:
         return subprocess.run(
             command,

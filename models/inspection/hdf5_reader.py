@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import h5py
 import numpy as np
@@ -40,7 +40,7 @@ def main() -> None:
     limits = SimpleNamespace(**json.loads(sys.argv[1]))
     _confine(limits)
     try:
-        answer = _contents(io.FileIO(0, closefd=False), limits)
+        answer = contents(cast(BinaryIO, io.FileIO(0, closefd=False)), limits)
     except Breach as breach:
         answer = {"refused": breach.args}
     except MemoryError:
@@ -67,7 +67,8 @@ def _confine(limits: SimpleNamespace) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def _contents(source: io.FileIO, limits: SimpleNamespace) -> dict[str, Any]:
+def contents(source: BinaryIO, limits: SimpleNamespace) -> dict[str, Any]:
+    """The data sets and the texts of the root. Raises Breach, or anything where it is damaged."""
     with h5py.File(source, "r") as file:
         tour = _Tour(limits, source.seek(0, io.SEEK_END))
         weights = list(tour.visit(file.id))
@@ -105,13 +106,14 @@ class _Tour:
     def _names(self, path: str, group: h5g.GroupID) -> list[bytes]:
         names: list[bytes] = []
 
-        def add(name: bytes) -> None:
-            self._objects += 1
-            if self._objects > self._limits.hdf5_objects:
-                raise Breach("nodes", path, f"there are more than {self._limits.hdf5_objects} groups and data sets.")
+        def add(name: bytes) -> bool | None:
             names.append(name)
+            return True if self._objects + len(names) > self._limits.hdf5_objects else None  # True ends the iteration
 
         group.links.iterate(add)
+        self._objects += len(names)
+        if self._objects > self._limits.hdf5_objects:
+            raise Breach("nodes", path, f"there are more than {self._limits.hdf5_objects} groups and data sets.")
         return names
 
     def _check_link(self, place: str, group: h5g.GroupID, name: bytes) -> int:

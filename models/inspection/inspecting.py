@@ -13,6 +13,7 @@ from models.inspection.document import parse
 from models.inspection.graph import count
 from models.inspection.limits import Limits
 from models.inspection.model_file import H5, KERAS, ModelFile
+from models.inspection.modern import modern
 from models.inspection.objects import Walk
 from models.inspection.reading import read_once
 from models.inspection.refused import Refused
@@ -85,7 +86,12 @@ def _h5(path: Path, content: bytes, limits: Limits, allow: Sequence[str]) -> Mod
 
 def _parameters(config: Mapping[str, Any], part: str, limits: Limits, allow: Sequence[str]) -> int | None:
     Walk(allow).model(config, part)
-    return count(config, limits, part)
+    as_it_stands = count(config, limits, part)
+    try:
+        fresh = modern(config)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Refused("config", part, f"it makes no sense ({type(error).__name__}). Save the model again.") from error
+    return as_it_stands if fresh == config else count(fresh, limits, part)
 
 
 def _check_weights(found: hdf5.Contents, parameters: int | None, part: str) -> None:

@@ -55,6 +55,8 @@ class Layer:
         if not isinstance(document, dict) or not isinstance(document.get("class_name"), str):
             raise Refused("config", place, "this is no layer.")
         config = document.get("config")
+        if isinstance(config, list):  # a Sequential of Keras before 2.2.3
+            config = {"layers": config}
         return Layer(document["class_name"], config if isinstance(config, dict) else {}, place, self.infer)
 
     def whole(self, key: str, default: int | None = None, most: int = LARGEST) -> int:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.inspection.stripped import stripped_archive
+from models.inspection.hdf5 import rewritten
+from models.inspection.limits import Limits
+from models.inspection.stripped import stripped, stripped_archive
 
 Content = bytes
 KERAS = "keras"
@@ -37,11 +39,13 @@ class ModelFile:
     def strip_to(self, folder: Path) -> Path:
         """Write the model without what loading it does not need, as a new file, and return its path.
 
-        A `.keras` archive is written anew: metadata and weights to the byte, the configuration without any
-        `compile_config` or `build_config` at any depth, and with Keras 3's module where Keras 2's is named. An `.h5` is
-        copied as it is, for with `compile=False` nothing but its `model_config` and `model_weights` is read.
+        Metadata and weights stay as they are. The configuration has neither `compile_config` nor `build_config` at any
+        depth, and what Keras 2 wrote in a way that Keras 3 cannot read is written in Keras 3's (modern.py). An `.h5`
+        loses its optimizer's weights too. Raises Refused where HDF5 cannot be written anew.
         """
-        content = stripped_archive(self.content) if self.kind == KERAS else self.content
+        if self.kind == KERAS:
+            return _written(folder / "model.keras", stripped_archive(self.content, self.config))
+        content = rewritten(self.content, stripped(self.config), Limits(), "file")
         return _written(folder / f"model.{self.kind}", content)
 
 

@@ -57,8 +57,9 @@ class Walk:
         self._check_name(document, place, self.known(document))
         self._check_shared(document, place)
         config = document.get("config")
-        if isinstance(config, list) and name == "Sequential":
-            raise Refused("config", place, "Keras before 2.2.3 saved this: load it there and save it with a newer one.")
+        if isinstance(config, list) and name == "Sequential":  # Keras before 2.2.3
+            self._layers(config, f"{place}.config")
+            return
         if not isinstance(config, dict):
             raise Refused("config", place, f"the layer {quoted(name)} has no configuration.")
         if "module" not in document:

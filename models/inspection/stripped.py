@@ -1,39 +1,23 @@
-"""Writes an inspected archive anew, without what Keras would act on but does not need. Knows no rules."""
+"""Writes an inspected file anew, without what Keras would act on but does not need. Knows no rules."""
 
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
-NEEDLESS = ("compile_config", "build_config")
-# Where Keras 2.12 to 2.15 had its models; Keras 3 cannot import these modules.
-MOVED = {
-    "keras.engine.functional": "keras.src.models.functional",
-    "keras.src.engine.functional": "keras.src.models.functional",
-    "keras.engine.sequential": "keras",
-    "keras.src.engine.sequential": "keras",
-    "keras.engine.training": "keras",
-    "keras.src.engine.training": "keras",
-}
+from models.inspection.modern import modern
 
 
-def stripped_archive(content: bytes) -> bytes:
-    """The same members, with a stripped config.json."""
+def stripped_archive(content: bytes, config: Mapping[str, Any]) -> bytes:
+    """The same members, stored, with a stripped and modern config.json."""
     result = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(result, "w") as new:
         for name in old.namelist():
-            member = old.read(name)
-            new.writestr(name, json.dumps(_stripped(json.loads(member))) if name == "config.json" else member)
+            new.writestr(name, stripped(config) if name == "config.json" else old.read(name))
     return result.getvalue()
 
 
-def _stripped(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_stripped(child) for child in node]
-    if not isinstance(node, dict):
-        return node
-    bare = {key: _stripped(value) for key, value in node.items()}
-    if "class_name" in node and "module" in node:
-        bare = {key: value for key, value in bare.items() if key not in NEEDLESS}
-        bare["module"] = MOVED.get(node["module"], node["module"])
-    return bare
+def stripped(config: Mapping[str, Any]) -> bytes:
+    """The configuration as JSON, without a trace of how the model was compiled and built."""
+    return json.dumps(modern(config)).encode()
