@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from models.golden import Golden, Tensors, concatenated, row_count
 from models.signature import Signature
 from models.version import REPORT_FILE, ModelVersion
 from service.batcher import Batcher, Meter, measure
-from service.errors import Detail, NonFiniteOutput, NoReport
+from service.errors import Detail, NonFiniteOutput, NoReport, TooManyRows
 from service.floats import are_finite
 from service.flow import Flow
 from service.limits import Limits
@@ -18,6 +19,8 @@ from service.runtimes.runtime import Runtime
 
 # Rows of a larger request run in parts, so that what a request holds in memory does not grow with its rows.
 ROWS_PER_RUN = 1024
+# Of one answer, whose size its rows do not tell: a row of few numbers may become an image.
+MOST_NUMBERS = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,20 @@ class Predictor:
         """The signature in the version's manifest."""
         return self.version.manifest.signature
 
+    @cached_property
+    def most_rows(self) -> int:
+        """How many rows may be asked for at a time, so that the answer does not hold too many numbers."""
+        return max(1, MOST_NUMBERS // sum(output.units for output in self.signature.outputs))
+
+    @cached_property
+    def _rows_per_run(self) -> int:
+        return min(ROWS_PER_RUN, self.most_rows)
+
     def predict(self, rows: Tensors, deadline_s: float) -> Tensors:
         """Input arrays (rows, *shape) by name -> output arrays (rows, *shape) float32 by name.
 
-        `deadline_s` is a time of time.perf_counter. Raises Overloaded, DeadlineExceeded, and NonFiniteOutput where the
-        model answers NaN or infinity.
+        `deadline_s` is a time of time.perf_counter. Raises Overloaded, DeadlineExceeded, TooManyRows where the answer
+        would be too large, and NonFiniteOutput where the model answers NaN or infinity.
         """
         self.batcher.admit(deadline_s)
         outputs = self._run(rows, deadline_s)
@@ -60,8 +72,14 @@ class Predictor:
             raise NoReport(str(error)) from error
 
     def _run(self, rows: Tensors, deadline_s: float) -> Tensors:
-        if row_count(rows) <= ROWS_PER_RUN:
+        count = row_count(rows)
+        if count <= self._rows_per_run:
             return self.batcher.predict(rows, deadline_s)
+        if count > self.most_rows:
+            raise TooManyRows(
+                f"The request has {count} rows; of this model, whose answers are large, at most {self.most_rows} are "
+                "taken at a time."
+            )
         return concatenated([self.batcher.predict(part, deadline_s) for part in _parts(rows)])
 
 

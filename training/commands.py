@@ -7,6 +7,7 @@ from rich.console import Console
 from models.version import ModelVersion
 from training.answering import answering
 from training.config import Config, assignments
+from training.errors import UnreadableRows
 from training.evaluation import evaluate
 from training.predictions import Predictions
 from training.quiet import quiet_stderr, start_tensorflow
@@ -56,6 +57,7 @@ def evaluate_version(version: ModelVersion, split: str, data_dir: Path | None, c
 def predict_file(version: ModelVersion, path: Path, output: Path | None, console: Console) -> None:
     """Print what a version answers to the rows in a file, or write it. Raises TrainingError, ModelsError or OSError."""
     signature = version.manifest.signature
+    _check_form(version)
     rows = read_rows(path, signature.inputs[0])
     predictions = Predictions(signature, answering(version)(rows.values))
     console.print(" ".join(part for part in (f"{version}.", rows.remark) if part))
@@ -68,6 +70,15 @@ def predict_file(version: ModelVersion, path: Path, output: Path | None, console
     print_columns(("row", *header), shown, console)
     if len(words) > MOST_ROWS:
         console.print(f"and {_rows(len(words) - MOST_ROWS)} more; --output FILE.csv writes all of them")
+
+
+def _check_form(version: ModelVersion) -> None:
+    signature = version.manifest.signature
+    if len(signature.inputs) > 1 or signature.inputs[0].dtype != "float32" or not signature.is_flat:
+        raise UnreadableRows(
+            f"{version} has several inputs or outputs, an output of several axes, or an input of whole numbers; files "
+            f"of rows are read for none of these. Serve it (make serve), and ask POST /models/{version.name}/predict."
+        )
 
 
 def _number(value: float | None) -> str:

@@ -12,7 +12,7 @@ from models.golden import Tensors
 from models.signature import Signature
 from service.errors import Detail, InvalidRequest
 from service.plain import Numbers
-from service.protocols.tables import are_counted, by_inputs, check_features
+from service.protocols.tables import are_counted, by_inputs, check_features, column_names
 from service.protocols.tfserving import read_columns, read_instances
 from service.schemas import read_options
 from service.tensors import check_count, decode_rows
@@ -96,9 +96,11 @@ def _inputs(content: Any, signature: Signature, max_rows: int) -> Tensors:
 
 
 def _are_columns(content: Document, signature: Signature) -> bool:
-    """Whether the keys are those of features; of a model with several inputs, one key of them tells."""
+    """Whether the keys are those of columns, and not of inputs."""
     names = {tensor.name for tensor in signature.inputs}
-    return not content.keys() & names if len(names) > 1 else content.keys() != names
+    if len(names) > 1:
+        return not content.keys() >= names and content.keys() == set(column_names(signature.inputs) or ())
+    return content.keys() != names
 
 
 _READERS = {"dataframe_split": _split, "dataframe_records": _records, "instances": read_instances, "inputs": _inputs}

@@ -73,7 +73,7 @@ def by_inputs(rows: list[list[Any]], names: list[Any] | None, signature: Signatu
     for index, row in enumerate(rows):
         if len(row) != ends[-1]:
             raise _of_another_length(f"{path}/{index}", row, ends[-1])
-    known = _joint_names(inputs)
+    known = column_names(inputs)
     if names is not None and known is not None and not are_counted(names):
         if (fault := next(key_faults([dict.fromkeys(names)], known, "column", path), None)) is not None:
             raise WrongFeatures("The table has other columns than the model has.", [replace(fault[1], path=path)])
@@ -84,7 +84,7 @@ def by_inputs(rows: list[list[Any]], names: list[Any] | None, signature: Signatu
     ]
 
 
-def _joint_names(inputs: Sequence[Input]) -> tuple[str, ...] | None:
+def column_names(inputs: Sequence[Input]) -> tuple[str, ...] | None:
     """Of the columns of all inputs: of features, or of an input that is one number; None where some have none."""
     names = [name for each in inputs for name in each.feature_names or ((each.name,) if each.size == 1 else ())]
     is_complete = len(set(names)) == len(names) == sum(tensor.size for tensor in inputs)
@@ -122,7 +122,7 @@ def _values(lines: Iterator[list[str]], tensor: Input, max_rows: int) -> list[An
 
 def _joint(lines: Iterator[list[str]], signature: Signature, max_rows: int) -> list[dict[str, Any]]:
     """The rows of a table that holds the columns of all inputs."""
-    cells, known = [cell for tensor in signature.inputs for cell in _cells(tensor)], _joint_names(signature.inputs)
+    cells, known = [cell for tensor in signature.inputs for cell in _cells(tensor)], column_names(signature.inputs)
     names, rows = _taken_apart(lines, cells, known)
     if names is not None and known is not None and set(names) == set(known):
         by_name = dict(zip(known, cells, strict=True))

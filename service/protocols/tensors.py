@@ -211,7 +211,10 @@ def _converted(values: np.ndarray, datatype: str, tensor: Input, path: str) -> n
     if tensor.is_plain:
         raise NumberOutOfRange(_NO_FLOAT32, [Detail(path, "NaN, infinite, or too large for float32")])
     kind, fault = next(number_faults(values, tensor, ""))
-    raise kind("The rows hold what the model does not take.", [Detail(path, f"at {fault.path}: {fault.message}")])
+    raise kind(
+        f"The rows hold what the model does not take: {fault.message}.",
+        [Detail(path, f"at {fault.path}: {fault.message}")],
+    )
 
 
 def _check_integers(values: np.ndarray, datatype: str, tensor: Input, path: str) -> None:

@@ -67,7 +67,8 @@ def _records(exchange: Exchange, query: Query, predictor: Predictor, outputs: Te
     if query.coverage is not None:
         intervals(predictor.version.manifest, outputs, query.coverage)  # which a model with several outputs has not
     answer, parts = _answer(predictor), {part.outputs[0].name: part for part in predictor.signature.parts}
-    answer["classes"] = {name: part.classes for name, part in parts.items() if part.classes}
+    if named := {name: part.classes for name, part in parts.items() if part.classes}:
+        answer["classes"] = named
     if hard := {name: False for name, part in parts.items() if part.classes and part.is_hard}:
         answer["probabilities"] = hard
     return json_reply(answer | {"predictions": records(predictor.signature, outputs)})

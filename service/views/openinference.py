@@ -60,9 +60,10 @@ def metadata(exchange: Exchange, model: str, version: int | None = None) -> Repl
 def configuration(exchange: Exchange, model: str, version: int | None = None) -> Reply:
     """The model's configuration, in Triton's words."""
     predictor, settings = exchange.find(model, version), exchange.worker.settings
+    most_rows = min(settings.max_rows, predictor.most_rows)
     return json_reply(
         messages.configuration(
-            model, settings.versions_per_model, predictor.batcher.name, predictor.signature, settings.max_rows
+            model, settings.versions_per_model, predictor.batcher.name, predictor.signature, most_rows
         )
     )
 

@@ -12,7 +12,7 @@ from models.store import Store
 from models.version import GOLDEN_FILE
 from service import predictor as predictor_module
 from service import watching
-from service.errors import ModelNotNamed, ModelUnavailable, NonFiniteOutput, NotReady
+from service.errors import ModelNotNamed, ModelUnavailable, NonFiniteOutput, NotReady, TooManyRows
 from service.loading import Loader
 from service.metrics import Metrics
 from service.settings import Settings
@@ -146,6 +146,16 @@ def test_what_a_model_answers_does_not_depend_on_the_size_of_the_request(zoo):
         predictor.predict({"row": rows[start : start + 100]}, FOREVER)["answer"] for start in range(0, len(rows), 100)
     ]
     np.testing.assert_allclose(together, np.concatenate(parts), atol=1e-6)
+
+
+def test_an_answer_holds_a_limited_number_of_numbers(zoo, monkeypatch):
+    monkeypatch.setattr(predictor_module, "MOST_NUMBERS", 3 * 16)
+    predictor = load_catalog(zoo, Settings()).find("sketches")
+    golden = zoo.version("sketches").golden()
+    outputs = predictor.predict({"image": golden.inputs["image"][:3]}, FOREVER)
+    np.testing.assert_allclose(outputs["copy"], golden.outputs["copy"][:3], atol=1e-6)
+    with pytest.raises(TooManyRows, match=r"has 4 rows; of this model.*at most 3"):
+        predictor.predict({"image": golden.inputs["image"][:4]}, FOREVER)
 
 
 def test_an_answer_that_is_not_finite_names_its_rows(zoo):

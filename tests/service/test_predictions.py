@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.signature import Input, Output, Signature, Task
+from models.signature import STEP, Input, Output, Signature, Task
 from service.errors import InvalidRequest, NotAClassifier
-from service.predictions import classes, predictions
+from service.predictions import classes, predictions, records
 
 
 def signature(task, *names):
@@ -91,3 +91,106 @@ def test_options_that_the_task_does_not_have_are_refused(its_signature, options,
     with pytest.raises(InvalidRequest) as caught:
         classes(its_signature, outputs([0.1] * its_signature.outputs[0].units), **options)
     assert caught.value.details[0].path == path
+
+
+STEPS = Signature(Task.MULTICLASS, MULTICLASS.inputs, (Output("answer", 6, "any", ("a", "b", "c"), shape=(2, 3)),))
+IMAGE = Signature(Task.REGRESSION, MULTICLASS.inputs, (Output("answer", 4, "any", (), shape=(2, 2)),))
+SUM = Signature(Task.REGRESSION, MULTICLASS.inputs, (Output("answer", 1, "any", ("sum",), shape=()),))
+
+
+@pytest.mark.parametrize(
+    ("its_signature", "rows"),
+    [
+        pytest.param(STEPS, [[[0.5, 0.25, 0.25], [0, 0, 1]]], id="steps"),
+        pytest.param(IMAGE, [[[1, 2], [3, 4]], [[5, 6], [7, 8]]], id="image"),
+        pytest.param(SUM, [1, 2], id="no-axis"),
+    ],
+)
+def test_outputs_of_any_shape_are_predicted_as_they_are(its_signature, rows):
+    assert predictions(its_signature, outputs(*rows)).tolist() == rows
+
+
+def test_a_class_for_each_step_is_nested_as_the_steps_are():
+    rows = outputs([[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]], [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+    assert classes(STEPS, rows) == [
+        [named("a", 0, 0.5), named("c", 2, 1.0)],
+        [named("b", 1, 1.0), named("a", 0, 1.0)],
+    ]
+    assert [[step["top_k"][0]["class"] for step in row] for row in classes(STEPS, rows, top_k=1)] == [
+        ["a", "c"],
+        ["b", "a"],
+    ]
+
+
+@pytest.mark.parametrize(("steps", "top_k"), [(1_000_001, None), (300_000, 3)])
+def test_more_than_a_million_classes_are_refused(steps, top_k):
+    shape = Output("answer", steps * 3, "any", ("a", "b", "c"), shape=(steps, 3))
+    many = Signature(Task.MULTICLASS, MULTICLASS.inputs, (shape,))
+    with pytest.raises(InvalidRequest, match="fewer rows at a time"):
+        classes(many, {"answer": np.zeros((1, steps, 3), np.float32)}, top_k=top_k)
+
+
+def several(*outputs_and_tasks):
+    made = tuple(
+        Output(name, 1 if task is Task.BINARY else 2, activation, ("x", "y"), task=task)
+        for name, task, activation in outputs_and_tasks
+    )
+    return Signature(Task.MULTICLASS, MULTICLASS.inputs, made)
+
+
+MIXED = several(
+    ("value", Task.REGRESSION, "any"),
+    ("is", Task.BINARY, "any"),
+    ("kind", None, "any"),
+    ("tags", Task.MULTILABEL, "any"),
+    ("lamp", Task.MULTILABEL, STEP),
+)
+ANSWERS = {
+    "value": np.array([[1, 2]], np.float32),
+    "is": np.array([[0.75]], np.float32),
+    "kind": np.array([[0.25, 0.75]], np.float32),
+    "tags": np.array([[0.25, 0.75]], np.float32),
+    "lamp": np.array([[1, 0]], np.float32),
+}
+
+
+def test_each_of_several_outputs_is_predicted_by_its_own_task():
+    (record,) = records(MIXED, ANSWERS)
+    assert {name: values.tolist() for name, values in record.items()} == {
+        "value": [1, 2],
+        "is": [0.25, 0.75],
+        "kind": [0.25, 0.75],
+        "tags": [0.25, 0.75],
+        "lamp": [1, 0],
+    }
+
+
+def test_the_classes_of_several_outputs_are_told_by_name_and_an_option_goes_to_those_that_know_it():
+    (record,) = classes(MIXED, ANSWERS, top_k=1, threshold=0.8)
+    assert record == {
+        "is": named("x", 0, 0.25) | {"top_k": [named("y", 1, 0.75)]},
+        "kind": named("y", 1, 0.75) | {"top_k": [named("y", 1, 0.75)]},
+        "tags": [],
+        "lamp": [{"class": "x", "index": 0}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("its_signature", "options", "path"),
+    [
+        (several(("a", Task.MULTILABEL, "any"), ("b", Task.REGRESSION, "any")), {"top_k": 1}, "/top_k"),
+        (several(("a", None, "any"), ("b", Task.REGRESSION, "any")), {"threshold": 0.5}, "/threshold"),
+        (several(("a", Task.MULTILABEL, STEP), ("b", None, STEP)), {"top_k": 1}, "/top_k"),
+    ],
+    ids=["labels", "most-probable", "decisions"],
+)
+def test_an_option_that_no_output_knows_is_refused(its_signature, options, path):
+    with pytest.raises(InvalidRequest) as caught:
+        classes(its_signature, {name: np.zeros((1, 2), np.float32) for name in "ab"}, **options)
+    assert caught.value.details[0].path == path
+
+
+def test_outputs_without_classes_have_none():
+    values = several(("a", Task.REGRESSION, "any"), ("b", Task.REGRESSION, "any"))
+    with pytest.raises(NotAClassifier, match="ask /predict"):
+        classes(values, {name: np.zeros((1, 2), np.float32) for name in "ab"})

@@ -114,3 +114,11 @@ def test_answers_are_shown_by_what_they_mean(signature, answers, short, line, tm
     assert predictions.in_short() == short
     predictions.write(tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text().splitlines()[1] == line
+
+
+@pytest.mark.parametrize("name", ["parcels", "reviews", "sentences", "sketches"])
+def test_a_model_of_another_form_is_asked_through_the_service_only(zoo, tmp_path, monkeypatch, capsys, name):
+    monkeypatch.setenv("MODEL_STORE", str(zoo.root))
+    np.save(tmp_path / "rows.npy", np.zeros((1, 4), np.float32))
+    assert main(["predict", name, str(tmp_path / "rows.npy")]) != 0
+    assert f"POST /models/{name}/predict" in " ".join(capsys.readouterr().err.split())
