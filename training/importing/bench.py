@@ -26,10 +26,10 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def open(self, file: str, keras_version: str | None) -> dict[str, Any]:
+    def open(self, file: str) -> dict[str, Any]:
         """Load the file; returns its facts (facts.py)."""
         path = self._folder / file
-        self._model = SavedModel(path) if path.is_dir() else KerasModel(path, keras_version or "")
+        self._model = SavedModel(path) if path.is_dir() else KerasModel(path)
         return self._model.facts()
 
     def fit(self, inputs: Sequence[Mapping[str, Any]]) -> list[list[int | None]]:

@@ -15,9 +15,10 @@ from training.importing import kernel
 
 # Beside Python's own files: what TensorFlow asks the system about processors, memory and time.
 SYSTEM = (
-    "/lib", "/lib64", "/usr/lib", "/usr/share/zoneinfo", "/etc/localtime", "/etc/ld.so.cache", "/proc/self",
-    "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm", "/sys/devices/system", "/sys/fs/cgroup", "/dev/null", "/dev/urandom",
-)  # fmt: skip
+    *("/lib", "/lib64", "/usr/lib", "/usr/share/zoneinfo", "/etc/localtime", "/etc/ld.so.cache"),
+    *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm"),
+    *("/sys/devices/system", "/sys/fs/cgroup", "/dev/null", "/dev/urandom"),
+)
 FORBIDDEN = (
     "ctypes.", "fcntl.", "ftplib.", "http.", "os.exec", "os.fork", "os.forkpty", "os.kill", "os.posix_spawn",
     "os.setxattr", "os.spawn", "os.startfile", "os.system",  "pickle.find_class", "pty.spawn", "resource.",

@@ -48,7 +48,6 @@ class Facts:
     parameters: int
     stateful: tuple[str, ...] = ()  # layers that remember the rows before
     precision: str = "float32"  # in which most layers compute
-    notes: tuple[str, ...] = ()  # what was done to the file so that today's Keras reads it
 
     def shaped(self, outputs: Any) -> "Facts":
         """The same with the shapes of the outputs, as the workshop says them once those of the inputs are settled."""
@@ -116,9 +115,6 @@ class _FactsSchema(RecordSchema):
     parameters = fields.Integer(strict=True, required=True)
     stateful = TupleOf(fields.String(validate=_NAME), load_default=(), validate=validate.Length(max=1000))
     precision = fields.String(load_default="float32", validate=_NAME)
-    notes = TupleOf(
-        fields.String(validate=validate.Length(max=1000)), load_default=(), validate=validate.Length(max=50)
-    )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The way of a file from inspection to a published version. Knows the steps, and none of their insides."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -39,7 +39,7 @@ def import_file(wishes: Wishes, store: Store, tell: Tell, start: Starts = Worksh
     tell(f"{source.file}: {source.bytes:,} bytes, kind {source.kind}, by Keras {source.keras_version or 'unknown'}.")
     with start(Limits(memory_mb=wishes.memory_mb, seconds=wishes.seconds), wishes.allow) as workshop:
         placed = given_model.place(workshop.folder)
-        facts = facts_of(workshop.ask("open", file=placed, keras_version=source.keras_version))
+        facts = facts_of(workshop.ask("open", file=placed))
         shapes = shapes_of(facts.inputs, wishes)
         facts = facts.shaped(workshop.ask("fit", inputs=_fitted(facts.inputs, shapes)))
         plan = planned(facts, shapes, given_model.compiled, wishes)
@@ -75,7 +75,18 @@ def _made(workshop: Workshop, plan: Plan, its_samples: Samples, wishes: Wishes, 
     if KERAS_FILE in content:
         _check_saved(workshop, golden, wishes)
     parity, notes = _exported(workshop, content, golden)
-    return Imported(source, wishes, plan, its_samples, golden, content, parity, difference, notes)
+    return Imported(
+        source, wishes, plan, its_samples, golden, content, parity, difference, (*_of_the_file(source), *notes)
+    )
+
+
+def _of_the_file(source: Source) -> Iterator[str]:
+    """What was done to it so that today's Keras reads it."""
+    if source.keras_version and source.keras_version.startswith("2."):
+        yield (
+            f"The file is of Keras {source.keras_version}: what Keras 3 reads otherwise was put into its words, and "
+            "the weights were left alone."
+        )
 
 
 def _check_saved(workshop: Workshop, golden: Golden, wishes: Wishes) -> None:

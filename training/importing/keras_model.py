@@ -18,20 +18,18 @@ from models.version import KERAS_FILE, ONNX_FILE
 from training.errors import ParityError
 from training.export import keras_outputs, write_model
 from training.importing.describing import facts
-from training.importing.reading import readable
 
 
 class KerasModel:
     """A model of stock layers."""
 
-    def __init__(self, path: Path, keras_version: str) -> None:
+    def __init__(self, path: Path) -> None:
         """Raises Keras's own exceptions where it cannot be loaded."""
-        translated, self._notes = readable(path, keras_version)
-        self._model = keras.saving.load_model(translated, compile=False, safe_mode=True)
+        self._model = keras.saving.load_model(path, compile=False, safe_mode=True)
 
     def facts(self) -> dict[str, Any]:
         """The document of facts.py."""
-        return {**facts(self._model), "notes": self._notes}
+        return facts(self._model)
 
     def fit(self, inputs: Sequence[Mapping[str, Any]]) -> list[list[int | None]]:
         """Settle names, shapes and dtypes of the inputs; returns the shape of a row of each output."""

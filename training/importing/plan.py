@@ -35,7 +35,7 @@ class Plan:
         pairs = zip(self.facts.inputs, self.signature.inputs, strict=True)
         lines += [f"Input: {_told(tensor)}{_renamed(facts, tensor)}." for facts, tensor in pairs]
         lines += [f"Output: {_told_output(output)}." for output in outputs]
-        return [*lines, *self.facts.notes]
+        return lines
 
 
 def planned(facts: Facts, shapes: Sequence[Shape], compiled: Mapping[str, Any] | None, wishes: Wishes) -> Plan:

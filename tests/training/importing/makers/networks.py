@@ -202,7 +202,7 @@ def save(name, folder, suffixes=(".keras", ".h5")):
     np.savez(Path(folder) / f"{name}.npz", answers=answers_of(model, rows), **numbered)
     for suffix in suffixes:
         is_old = keras.__version__.startswith("2.12") and suffix == ".keras"  # it would write HDF5 under that name
-        model.save(str(Path(folder) / (name + suffix)), **({"save_format": "keras"} if is_old else {}))
+        model.save(str(Path(folder) / (name + suffix)), **({"save_format": "keras_v3"} if is_old else {}))
 
 
 if __name__ == "__main__":
