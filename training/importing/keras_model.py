@@ -18,6 +18,7 @@ from models.version import KERAS_FILE, ONNX_FILE
 from training.errors import ParityError
 from training.export import keras_outputs, write_model
 from training.importing.describing import facts
+from training.importing.renumbering import renumbered
 
 
 class KerasModel:
@@ -25,7 +26,7 @@ class KerasModel:
 
     def __init__(self, path: Path) -> None:
         """Raises Keras's own exceptions where it cannot be loaded."""
-        self._model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        self._model = keras.saving.load_model(renumbered(path), compile=False, safe_mode=True)
 
     def facts(self) -> dict[str, Any]:
         """The document of facts.py."""
