@@ -46,6 +46,16 @@ tune: $(VENV) ## Searches for the best settings of RECIPE=digits in TRIALS=20 tr
 tune-worker: $(VENV) ## Works on a search that make tune began, from this or another machine: RECIPE=digits STUDY=digits STORAGE=postgresql://...
 	@$(BIN)/python -m training tune-worker $(RECIPE) $(ARGS)
 
+.PHONY: import
+import: $(VENV) ## Publishes a model file that somebody else made: FILE=my_model.keras NAME=churn CLASSES=stay,leave; docs/import.md has the other words
+	@$(BIN)/python -m training import $(call quoted,$(FILE)) $(foreach word,$(IMPORT_WORDS),$(call option,$(word))) $(ARGS)
+
+IMPORT_WORDS := NAME TASK CLASSES FEATURES INPUT_RANGE SHAPE PREPROCESSING SAMPLES ALLOW TRUST
+# Only what stands in the command: a NAME or SHAPE of the shell's is meant for something else.
+option = $(if $(findstring command,$(origin $(1))),--$(subst _,-,$(call lower,$(1)))=$(call quoted,$($(1))))
+quoted = '$(subst ','\'',$(1))'
+lower = $(shell echo $(1) | tr A-Z a-z)
+
 .PHONY: recipes
 recipes: $(VENV) ## Lists the recipes with their data, expected scores and minutes
 	@$(BIN)/python -m training list

@@ -17,7 +17,7 @@ from training import recipes
 from training.arguments import parse
 from training.commands import evaluate_version, find_learning_rate, predict_file
 from training.continuing import config_of, further
-from training.errors import InvalidOverride, TrainingError, UnknownRecipe
+from training.errors import InvalidOverride, InvalidWish, TrainingError, UnknownRecipe
 from training.outcomes import exit_status
 from training.quiet import quiet_stderr, start_tensorflow
 from training.recipe import Plan
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         return _COMMANDS[options.command](options)
-    except (UnknownRecipe, InvalidOverride) as error:
+    except (UnknownRecipe, InvalidOverride, InvalidWish) as error:
         print(error, file=sys.stderr)
         return 2
     except (TrainingError, ModelsError, OSError) as error:
@@ -94,6 +94,13 @@ def tune_worker(options: argparse.Namespace) -> int:
     return join_study(options.recipe, options.words, *_search(options))
 
 
+def import_model(options: argparse.Namespace) -> int:
+    """Publish a model file that somebody else made."""
+    from training.importing.commands import import_and_say  # noqa: PLC0415  # imports ONNX, which takes a second
+
+    return import_and_say(options, _publisher(), _console())
+
+
 def evaluate(options: argparse.Namespace) -> int:
     """Print the scores of a version, computed anew."""
     version = _store().version(options.model, options.version)
@@ -114,6 +121,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "find-lr": find_rate,
     "tune": tune,
     "tune-worker": tune_worker,
+    "import": import_model,
     "evaluate": evaluate,
     "predict": predict,
 }

@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     joining = commands.add_parser("tune-worker", help="work on a study that another command has begun")
     _add_recipe(joining)
     _add_study(joining)
+    _add_import(commands.add_parser("import", help="inspect a model file that somebody else made, and publish it"))
     evaluating = commands.add_parser("evaluate", help="compute the scores of a published version anew")
     _add_model(evaluating)
     evaluating.add_argument("--split", choices=("test", "validation"), default="test", help="by default: test")
@@ -60,6 +61,27 @@ def _parser() -> argparse.ArgumentParser:
     predicting.add_argument("file", type=Path, help="CSV by names in its first line or of numbers only, npy, an image")
     predicting.add_argument("--output", type=Path, metavar="FILE.csv", help="write all answers instead of showing some")
     return parser
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    """Each option by the name that make has for it, in small letters."""
+    parser.add_argument("file", type=Path, metavar="FILE", help=".keras or .h5, or a SavedModel's folder with --trust")
+    parser.add_argument("--name", default="", help="of the model; by default that of the file")
+    parser.add_argument("--task", default="", help="binary, multiclass, multilabel or regression; by default found out")
+    parser.add_argument("--classes", default="", metavar="A,B|FILE.txt", help="names in the order of the units")
+    parser.add_argument("--features", default="", metavar="A,B|FILE.txt", help="names of the columns of flat rows")
+    parser.add_argument("--input-range", default="", metavar="LOW,HIGH", help="of the numbers that the model takes")
+    parser.add_argument("--shape", default="", metavar="28x28x1", help="of a row, where the model leaves sizes open")
+    parser.add_argument("--preprocessing", type=Path, metavar="FILE", help="mean and scale, in .json or .npz")
+    parser.add_argument(
+        "--samples", type=Path, metavar="FILE", help="rows: npy, npz, CSV, an image or a folder of them"
+    )
+    parser.add_argument("--allow", default="", metavar="PACKAGE,...", help="whose registered layers the file may name")
+    parser.add_argument("--trust", default="", metavar="1", help="1: the file may do what it likes, in its own process")
+    parser.add_argument(
+        "--memory-mb", type=int, default=4096, metavar="MB", help="that loading it may take; %(default)s"
+    )
+    parser.add_argument("--seconds", type=int, default=300, help="that an import may take; by default %(default)s")
 
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:

@@ -21,6 +21,10 @@ class InvalidOverride(TrainingError):
     """A key=value argument with an unknown key or a value that does not fit it."""
 
 
+class InvalidWish(TrainingError):
+    """A word of `make import` that does not fit the model; the message says what would."""
+
+
 class Diverged(TrainingError):
     """A training whose loss became no number before there were weights to keep."""
 
@@ -39,6 +43,10 @@ class CannotRepeat(TrainingError):
 
 class CannotContinue(TrainingError):
     """A version that cannot be trained further as it was asked for."""
+
+
+class CannotScore(TrainingError):
+    """A version of which nobody knows what rows to score it on."""
 
 
 class DataUnavailable(TrainingError):

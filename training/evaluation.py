@@ -7,7 +7,7 @@ from pathlib import Path
 from models.version import ModelVersion
 from training import recipes
 from training.answering import answering
-from training.errors import UnknownRecipe
+from training.errors import CannotScore, UnknownRecipe
 from training.recipe import Recipe
 from training.scores import hard_scores, measured, scores
 
@@ -42,6 +42,8 @@ def evaluate(version: ModelVersion, split: str, data_dir: Path | None) -> Evalua
 
 def recipe_of(version: ModelVersion) -> Recipe:
     """The recipe that a version was trained by. Raises UnknownRecipe."""
+    if version.manifest.training.get("method") == "import":
+        raise CannotScore(f"{version} was imported from a file, which says nothing of the rows to score it on.")
     name = str(version.manifest.training.get("recipe"))
     try:
         recipe = recipes.find(name)

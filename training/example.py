@@ -62,6 +62,28 @@ print(urllib.request.urlopen(request).read().decode())
 
 It answers {answer}."""
 
+_SEVERAL_SCRIPT = """\
+Start the service with `make serve`. A row is too long for a command, so this takes one from `golden.npz`, in the folder
+of this card:
+
+```python
+import json
+import urllib.request
+
+import numpy as np
+
+rows = np.load("golden.npz")
+instance = {{name: rows["input." + name][0].tolist() for name in {inputs}}}
+request = urllib.request.Request(
+    "{address}/models/{name}/{verb}",
+    data=json.dumps({{"instances": [instance]}}).encode(),
+    headers={{"Content-Type": "application/json"}},
+)
+print(urllib.request.urlopen(request).read().decode())
+```
+
+It answers {answer}."""
+
 _CURL = """\
 Start the service with `make serve`, then:
 
@@ -74,23 +96,34 @@ It answers {answer}."""
 
 def calling(name: str, signature: Signature, golden: Golden) -> str:
     """A command or a script that sends the first golden row, and what comes back, in Markdown."""
-    tensor = signature.inputs[0]
-    row = golden.inputs[tensor.name][0]
+    rows = {tensor.name: golden.inputs[tensor.name][0] for tensor in signature.inputs}
+    is_asked_for_values = len(signature.outputs) > 1 or signature.task is Task.REGRESSION
     values = {
         "name": name,
-        "input": tensor.name,
+        "input": signature.inputs[0].name,
+        "inputs": tuple(rows),
         "address": ADDRESS,
-        "verb": "predict" if signature.task is Task.REGRESSION else "predict-class",
-        "answer": _answer(signature, golden.outputs[signature.outputs[0].name][0]),
+        "verb": "predict" if is_asked_for_values else "predict-class",
+        "answer": _answers(signature, golden),
     }
-    if row.size > LONGEST_ROW:
-        return (_SCRIPT if tensor.feature_names is None else _TABLE_SCRIPT).format(**values)
-    body = json.dumps({"instances": [_instance(row, tensor)]}, ensure_ascii=False)
+    if sum(row.size for row in rows.values()) > LONGEST_ROW:
+        return _script(signature).format(**values)
+    instances = [_instance(rows[tensor.name], tensor) for tensor in signature.inputs]
+    instance = instances[0] if len(rows) == 1 else dict(zip(rows, instances, strict=True))
+    body = json.dumps({"instances": [instance]}, ensure_ascii=False)
     return _CURL.format(**values, body=body.replace("'", r"'\''"))  # which is how a shell reads a quote in quotes
+
+
+def _script(signature: Signature) -> str:
+    if len(signature.inputs) > 1:
+        return _SEVERAL_SCRIPT
+    return _SCRIPT if signature.inputs[0].feature_names is None else _TABLE_SCRIPT
 
 
 def _instance(row: np.ndarray, tensor: Input) -> Any:
     """The row as JSON can say it, by feature name where there are names; the shortest digits that give the float32."""
+    if tensor.dtype != "float32":
+        return row.tolist()
     numbers = np.array([float(str(number)) for number in row.ravel()]).reshape(row.shape).tolist()
     if tensor.feature_names is None:
         return numbers
@@ -108,8 +141,18 @@ def _value(number: float, words: tuple[str, ...] | None) -> float | str | None:
     return int(number) if number.is_integer() and abs(number) < LARGEST_WHOLE else number
 
 
+def _answers(signature: Signature, golden: Golden) -> str:
+    parts = signature.parts
+    answers = [_answer(part, golden.outputs[part.outputs[0].name][0]) for part in parts]
+    if len(parts) == 1:
+        return answers[0]
+    return "; ".join(f"{part.outputs[0].name}: {answer}" for part, answer in zip(parts, answers, strict=True))
+
+
 def _answer(signature: Signature, units: np.ndarray) -> str:
     names = signature.outputs[0].names
+    if units.ndim != 1:
+        return f"{' x '.join(map(str, units.shape)) or 'one'} numbers"
     if signature.task is Task.REGRESSION:
         return ", ".join(f"{value:.4g}" for value in units)
     if signature.task is Task.MULTILABEL:

@@ -11,10 +11,10 @@ import numpy as np
 import onnxruntime
 
 from models.errors import InvalidSignature
-from models.golden import ATOL, RTOL, Golden, Tensors
+from models.golden import Golden, Tensors
 from models.signature import Signature
 from models.version import GOLDEN_FILE, KERAS_FILE, ONNX_FILE
-from training.errors import ParityError
+from training.parity import parity
 
 GOLDEN_ROWS = 32
 
@@ -47,17 +47,6 @@ def keras_outputs(model: keras.Model, signature: Signature, rows: Tensors) -> di
     nested = inputs[0] if isinstance(model, keras.Sequential) else keras.tree.pack_sequence_as(model.input, inputs)
     outputs = keras.tree.flatten(model.predict(nested, verbose=0))
     return {tensor.name: values for tensor, values in zip(signature.outputs, outputs, strict=True)}
-
-
-def parity(golden: Golden, outputs: Tensors) -> dict[str, Any]:
-    """What the manifest says of a runtime that gave `outputs` for the golden rows. Raises ParityError."""
-    difference = golden.largest_difference(outputs)
-    if not golden.agrees(outputs):
-        raise ParityError(
-            f"ONNX Runtime differs from Keras by up to {difference:.3g} on the {golden.rows} golden rows, more than "
-            f"{ATOL:g} + {RTOL:g} * |value|. The model was not published."
-        )
-    return {"rows": golden.rows, "largest_difference": difference, "atol": ATOL, "rtol": RTOL}
 
 
 def _check_fit(golden: Golden, signature: Signature) -> None:

@@ -24,10 +24,11 @@ from training.data import Dataset
 from training.errors import CannotContinue, TrainingError
 from training.fit import Run
 from training.folds import CROSS_VALIDATION
+from training.libraries import library_versions
 from training.lineage import fit_descendant
 from training.methods import Fit, fitting
 from training.outcomes import Outcome
-from training.publish import Trained, library_versions, publish
+from training.publish import Trained, publish
 from training.published import weights_of
 from training.recipe import Method, Plan, Recipe
 from training.record import Found

@@ -1,12 +1,10 @@
 """Turns a finished run into a published version. Knows how versions are written, not how networks are trained."""
 
-import platform
 import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from training.data import Dataset
 from training.export import write_model
 from training.fit import Run
 from training.intervals import intervals
+from training.libraries import library_versions
 from training.network import signature
 from training.recipe import Recipe
 from training.record import Found
@@ -32,8 +31,6 @@ from training.report.page import report_page
 from training.report.trials import write_trials
 from training.scores import hard_metrics, measure_metrics, metrics
 from training.uncertainty import conformal
-
-LIBRARIES = ("keras", "tensorflow", "numpy", "scikit-learn", "tf2onnx", "onnx", "onnxruntime")
 
 
 @dataclass(frozen=True)
@@ -73,11 +70,6 @@ def publish(trained: Trained, store: Store) -> ModelVersion:
         (folder / REPORT_FILE).write_text(report_page(evidence), encoding="utf-8")
         _write_card(manifest, folder)
         return store.publish(name, folder, manifest)
-
-
-def library_versions() -> dict[str, str]:
-    """Of all that has a part in the numbers."""
-    return {"python": platform.python_version()} | {library: version(library) for library in LIBRARIES}
 
 
 def manifest_of(trained: Trained, parity: dict[str, Any] | None) -> Manifest:

@@ -5,6 +5,7 @@ Each step is a file of Keras 2.1 to 2.15 that Keras 3.15 refuses, or loads wrong
 - a Sequential that is a bare list, or that names the shape of its input, batch and all, in its first layer;
 - layers inside wrappers, of which Keras 3 asks the module even in an .h5;
 - models called as layers, whose first call Keras 2 counts from 1 and Keras 3 from 0;
+- axes of normalisations in a list, where Keras 3 takes a number, and reads a list from an .h5 only;
 - words that layers no longer take, and that mean nothing at the value that Keras 2 wrote.
 """
 
@@ -46,6 +47,8 @@ def _config(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
             fresh[key] = _inner(fresh[key])
         elif isinstance(fresh.get(key), list):
             fresh[key] = [_inner(each) for each in fresh[key]]
+    if isinstance(fresh.get("axis"), list) and len(fresh["axis"]) == 1:
+        fresh["axis"] = fresh["axis"][0]
     if name == "GRU" and "reset_after" not in config:
         fresh["reset_after"] = False  # Keras before 2.1.3 knew nothing else
     if name in MODELS and isinstance(fresh.get("layers"), list):
@@ -77,9 +80,6 @@ def _inner(document: Any) -> Any:
         module = "keras.src.models.functional" if fresh["class_name"] == "Functional" else "keras.layers"
         fresh["module"] = "keras" if fresh["class_name"] in ("Sequential", "Model") else module
         fresh["registered_name"] = None
-        axis = fresh["config"].get("axis")
-        if isinstance(axis, list) and len(axis) == 1:
-            fresh["config"]["axis"] = axis[0]
     return fresh
 
 

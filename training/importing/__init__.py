@@ -1,0 +1,1 @@
+"""Imports a model file that somebody else made, and publishes it: `python -m training import`."""
