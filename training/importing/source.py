@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from models.inspection import ModelFile, inspect
 from training.importing.errors import CannotImport
+from training.importing.meanings import check_meanings
 from training.importing.wishes import Wishes
 
 SAVED_MODEL = "savedmodel"
@@ -54,7 +55,9 @@ def given(wishes: Wishes) -> Given:
     """
     path = wishes.file
     if not path.is_dir():
-        return InspectedFile(inspect(path, allow=wishes.allow))
+        file = inspect(path, allow=wishes.allow)
+        check_meanings(file)
+        return InspectedFile(file)
     if not (path / "saved_model.pb").is_file():
         raise CannotImport(f"{path} is a folder without saved_model.pb, so no SavedModel. Give a .keras or .h5 file.")
     if not wishes.trust:
