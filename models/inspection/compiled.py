@@ -25,17 +25,15 @@ def check_compiled(document: Any, place: str, allow: Sequence[str]) -> None:
 
 def _check_object(document: dict[str, Any], place: str, allow: Sequence[str]) -> None:
     name, module = document["class_name"], document.get("module")
-    if not isinstance(name, str) or (name in DANGEROUS and name != "function"):
-        reason = DANGEROUS.get(name, "no such object belongs here") if isinstance(name, str) else "its name is no text"
-        raise Refused(
-            "function" if name == "__lambda__" else "layer", place, f"{quoted(str(name))} is refused: {reason}."
-        )
     called = document.get("config") if name == "function" else name
+    if not isinstance(name, str) or not isinstance(called, str) or not isinstance(module, str | None):
+        raise Refused("config", place, "the name of an object in it is no text.")
+    if name in DANGEROUS and name != "function":
+        rule = "function" if name == "__lambda__" else "layer"
+        raise Refused(rule, place, f"{quoted(name)} is refused: {DANGEROUS[name]}.")
     package = str(document.get("registered_name")).partition(">")[0]
     if (module is not None and module not in COMPILED_MODULES and package not in allow) or called in NO_MODELLING:
-        sentence = (
-            f"{quoted(str(called))} of {quoted(str(module))} is neither a loss, a metric nor an optimizer of Keras."
-        )
+        sentence = f"{quoted(called)} of {quoted(str(module))} is neither a loss, a metric nor an optimizer of Keras."
         raise Refused(
             "function", place, f"{sentence} Save the model without: compile it with Keras's own, and save it."
         )

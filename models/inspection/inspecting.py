@@ -38,6 +38,10 @@ def inspect(path: Path, limits: Limits = Limits(), allow: Sequence[str] = ()) ->
         return _keras(path, content, limits, allow) if kind == KERAS else _h5(path, content, limits, allow)
     except (MemoryError, RecursionError) as error:
         raise Refused("bomb", path.name[:100], "it takes more memory to check than any model file should.") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # No check lets these out as far as is known. Where one does, the file is one that nobody thought of.
+        sentence = f"its configuration makes no sense ({type(error).__name__}). Save the model again with Keras."
+        raise Refused("config", path.name[:100], sentence) from error
 
 
 def _keras(path: Path, content: bytes, limits: Limits, allow: Sequence[str]) -> ModelFile:

@@ -121,7 +121,10 @@ class Network:
         """The outputs of the model, where Keras 3, too, counts from 1 what is called as a model."""
         histories = self._histories(value)
         shifted = [(name, node - self._is_functional(name), output) for name, node, output in histories]
-        return [self._tensor(*each) for each in shifted]
+        try:
+            return [self._tensor(*each) for each in shifted]
+        except _Missing:
+            return self._model.refuse("config", "its outputs name a call of a layer that is not there.")
 
     def _is_functional(self, name: str) -> bool:
         return name in self._layers and self._layers[name].class_name in ("Functional", "Model")

@@ -44,6 +44,7 @@ class Walk:
 
     def model(self, document: Any, place: str) -> None:
         """Check a model with all its layers."""
+        values.check_names(document, place)
         if not isinstance(document, dict) or document.get("class_name") not in MODELS:
             self.layer(document, place)
             raise Refused("layer", place, "this is no model, Sequential or functional, but a layer.")
@@ -131,7 +132,10 @@ class Walk:
         """Whatever else a configuration holds: words, numbers, lists, and small objects such as initializers."""
         if key.endswith("activation") and isinstance(value, dict):
             self._check_name(value, place, value.get("class_name") in ACTIVATION_LAYERS and self.known(value))
-            self._configuration("Activation", value.get("config") or {}, f"{place}.config")
+            config = value.get("config")
+            if not isinstance(config, dict | None):
+                raise Refused("config", place, "the configuration of an activation is no object.")
+            self._configuration("Activation", config or {}, f"{place}.config")
             return
         for ending, (names, modules) in PARTS.items():
             if key.endswith(ending) and isinstance(value, dict):

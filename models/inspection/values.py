@@ -19,6 +19,7 @@ WORDS = {
 }
 VOCABULARIES = ("vocabulary", "idf_weights")
 NEVER = ("lora_rank", "quantization_config", "quantization_mode")  # what would make other weights than is counted
+NAMES = ("class_name", "module", "registered_name")
 TUPLES = ("__tuple__", "TensorShape")  # how an .h5 has them; under `items`
 
 
@@ -36,6 +37,20 @@ def check_value(owner: str, key: str, value: Any, place: str) -> None:
         _check_word(value, words, place)
     else:
         check_plain(value, place)
+
+
+def check_names(value: Any, place: str) -> None:
+    """What says which class an object is of must be text, wherever it stands."""
+    if isinstance(value, dict):
+        if "class_name" in value:
+            for key in NAMES:
+                if not isinstance(value.get(key), str | None):
+                    raise Refused("config", f"{place}.{key}"[-300:], f"{quoted(str(value[key]))} is no name.")
+        for key, each in value.items():
+            check_names(each, f"{place}.{key}"[-300:])
+    elif isinstance(value, list):
+        for each in value:
+            check_names(each, place)
 
 
 def check_plain(value: Any, place: str) -> None:

@@ -9,7 +9,11 @@ import keras
 import numpy as np
 import pytest
 
-from models.inspection import Refused, inspect
+from models.inspection import Limits, Refused, inspect
+from models.inspection.compiled import check_nested
+from models.inspection.graph import count
+from models.inspection.modern import modern
+from models.inspection.objects import Walk
 from models.inspection.rules import LAYERS, OPERATIONS
 from models.inspection.vocabulary import ACTIVATIONS, CONSTRAINTS, INITIALIZERS, REGULARIZERS
 from tests.models.inspection import stock
@@ -110,6 +114,24 @@ def mutated(path, target, chance):
             new.writestr(name, member)
 
 
+@pytest.mark.parametrize("name", stock.BUILDERS)
+def test_a_mutated_configuration_is_counted_or_refused_with_a_sentence(models, name):
+    text, chance = keras.saving.serialize_keras_object(models[name]), random.Random(4)
+    for _ in range(50):
+        document = json.loads(json.dumps(text))
+        mutate(document, chance)
+        try:
+            check_nested(document, "config.json", ())
+            Walk(()).model(document, "config.json")
+            assert count(document, Limits(), "config.json") is not None
+            assert count(modern(document), Limits(), "config.json") is not None
+        except Refused as refused:
+            found = refused
+        else:
+            continue
+        assert found.sentence.endswith(".")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["compiled_classifier", "two_inputs", "pictures", "recurrent", "attention", "operations"]
@@ -120,7 +142,7 @@ def test_a_mutated_configuration_ends_in_a_file_or_a_refusal_and_keras_allocates
     """What passes either loads, with the counted weights, or Keras refuses it by an exception of its own."""
     path, chance = saved(models[name], tmp_path / "model.keras"), random.Random(0)
     passed = 0
-    for index in range(60):
+    for index in range(25):
         target = tmp_path / f"{index}.keras"
         mutated(path, target, chance)
         try:
