@@ -48,6 +48,7 @@ tune-worker: $(VENV) ## Works on a search that make tune began, from this or ano
 
 .PHONY: import
 import: $(VENV) ## Publishes a model file that somebody else made: FILE=my_model.keras NAME=churn CLASSES=stay,leave; docs/import.md has the other words
+	@test -n $(call quoted,$(FILE)) || { echo "Say which file: make import FILE=my_model.keras" >&2; exit 2; }
 	@$(BIN)/python -m training import $(call quoted,$(FILE)) $(foreach word,$(IMPORT_WORDS),$(call option,$(word))) $(ARGS)
 
 IMPORT_WORDS := NAME TASK CLASSES FEATURES INPUT_RANGE SHAPE PREPROCESSING SAMPLES ALLOW TRUST

@@ -76,4 +76,5 @@ def _renamed(facts: InputFacts, tensor: Input) -> str:
 def _told_output(output: Output) -> str:
     names = output.names
     shown = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
-    return f"{output.name}, {' x '.join(map(str, output.shape)) or 'one'} ({shown})" if names else output.name
+    size = " x ".join(map(str, output.shape)) or "one"
+    return f"{output.name}, {size} number{'s' * (output.units != 1)} a row" + (f" ({shown})" if names else "")

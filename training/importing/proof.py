@@ -4,7 +4,7 @@ Knows ONNX Runtime, and no Keras: what answers here is what will serve.
 """
 
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -78,10 +78,24 @@ def onnx_parity(content: bytes, golden: Golden) -> dict[str, Any]:
 
 def _check_graph(model: onnx.ModelProto) -> None:
     """Nothing but what an exported network is: no data in other files, no operators of other makers."""
-    domains = {entry.domain for entry in model.opset_import} | {node.domain for node in model.graph.node}
-    tensors = [*model.graph.initializer, *(a.t for node in model.graph.node for a in node.attribute if a.HasField("t"))]
+    domains = {entry.domain for entry in model.opset_import} | {node.domain for node in _nodes(model.graph)}
+    values = [each.t for node in _nodes(model.graph) for each in node.attribute if each.HasField("t")]
+    tensors = [*values, *(tensor for graph in _graphs(model.graph) for tensor in graph.initializer)]
     if model.functions or not domains <= set(DOMAINS) or any(tensor.external_data for tensor in tensors):
         raise WorkshopFailed("The process that had the model exported something that is no ONNX model of a network.")
+
+
+def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    """The graph and those within it: the bodies of loops and branches."""
+    yield graph
+    for attribute in (each for node in graph.node for each in node.attribute):
+        for inner in (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])):
+            yield from _graphs(inner)
+
+
+def _nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
+    for each in _graphs(graph):
+        yield from each.node
 
 
 def _activated(values: np.ndarray, activation: str | None) -> np.ndarray:
