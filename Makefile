@@ -64,7 +64,7 @@ recipes: $(VENV) ## Lists the recipes with their data, expected scores and minut
 .PHONY: test
 test: $(VENV) $(SERVICE_VENV) $(CLIENTS_VENV) ## Runs all tests but the long ones, those of the service a second time where TensorFlow is not installed
 	rm -rf build/zoo && $(BIN)/python -m tests.zoo build/zoo
-	$(BIN)/python -m pytest -m "not slow" $(AT_ONCE) --ignore=tests/live --zoo build/zoo
+	$(BIN)/python -m pytest -m "not slow" $(AT_ONCE) tests --ignore=tests/live --zoo build/zoo
 	$(BIN)/python -m pytest -m "not slow" tests/live --zoo build/zoo
 	.venv-service/bin/python -m pytest -m "not slow" $(AT_ONCE) tests/models tests/service --zoo build/zoo
 	.venv-service/bin/python -m pytest -m "not slow" tests/live --zoo build/zoo

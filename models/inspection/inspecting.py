@@ -116,5 +116,5 @@ def _text(document: Mapping[str, Any], key: str) -> str | None:
 def _beginning(content: bytes) -> str:
     for kind, beginning in BEGINNINGS.items():
         if content.startswith(beginning):
-            return f"the file is no {'HDF5' if kind == KERAS else 'archive'} by its name, but is one by its bytes"
+            return f"by its bytes the file is {'a Keras archive' if kind == KERAS else 'HDF5'}, and not by its name"
     return "the file is neither a Keras archive nor HDF5"

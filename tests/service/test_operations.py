@@ -158,7 +158,8 @@ def test_who_debugs_is_told_what_an_unforeseen_error_says(zoo, start_worker, cap
 
 def concrete_errors():
     served = {models_errors.UnknownModel, models_errors.UnknownVersion, models_errors.UnknownLabel}
-    return [*(set(ServiceError.__subclasses__()) - {InvalidSetting}), *served]
+    found = served.union(ServiceError.__subclasses__()) - {InvalidSetting}
+    return sorted(found, key=lambda error: error.__name__)  # in the same order in every process that runs tests
 
 
 @pytest.mark.parametrize("error", concrete_errors(), ids=lambda error: error.__name__)

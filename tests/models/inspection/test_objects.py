@@ -197,3 +197,10 @@ def test_what_is_refused_is_named_with_its_place():
 
 def test_a_hostile_archive_is_refused_before_its_weights_are_read(refusal):
     assert refusal(forge.archive(sequential(lambda_layer(class_name="__lambda__")), b"no HDF5")).rule == "layer"
+
+
+@pytest.mark.parametrize("odd", [[], [["GlorotUniform"]], {"a": 1}, 7, None], ids=repr)
+@pytest.mark.parametrize("key", ["kernel_initializer", "activation", "dtype"])
+def test_what_is_of_no_kind_that_keras_writes_is_refused_and_no_error(refusal, key, odd):
+    document = {"module": "keras.initializers", "class_name": odd, "config": {}, "registered_name": None}
+    assert refusal(forge.archive(sequential(dense(**{key: document}))))
