@@ -44,8 +44,8 @@ def test_keys_hold_in_all_workers_and_follow_their_file(keyed):
     file.write_text("rubbish")
     server.wait_until(lambda: b"api_keys_current 0.0" in server.call("GET", "/metrics", X_API_Key=other_key).body)
     assert {server.predict(X_API_Key=other_key).status for _ in range(20)} == {200}
-    server.process.send_signal(1)  # SIGHUP: workers that start now have the last good keys too
     old = server.workers()
+    server.process.send_signal(1)  # SIGHUP: workers that start now have the last good keys too
     server.wait_until(lambda: server.have_replaced(old))
     assert {server.predict(X_API_Key=other_key).status for _ in range(20)} == {200}
     file.write_text(good)
