@@ -20,7 +20,10 @@ def verify(store: Store, options: argparse.Namespace) -> int:
         findings = list(findings)
         print(json.dumps({"store": str(store.root), "findings": [asdict(finding) for finding in findings]}, indent=2))
         return _status(findings)
-    return _status(map(_told, findings))
+    told = [_told(finding) for finding in findings]
+    if not told:
+        print(f"{store.root} holds no model.")
+    return _status(told)
 
 
 def _findings(store: Store, options: argparse.Namespace) -> Iterable[Finding]:

@@ -66,7 +66,7 @@ def read_keyring(text: str) -> Keyring:
 
 
 def _word(word: str) -> Iterator[bytes]:
-    if (key := _key(word)) is not None:
+    if (key := _key(word.split(maxsplit=1)[0])) is not None:  # its id may follow, as `public-key` prints it
         yield key
         return
     path = Path(word)

@@ -8,7 +8,7 @@ import pytest
 
 from models.__main__ import main
 from models.signing import SIGNATURE_FILE
-from models.store import REMOVED_PREFIX, STAGING_PREFIX, STALE_STAGING_S
+from models.store import REMOVED_PREFIX, STAGING_PREFIX, STALE_STAGING_S, Store
 from tests.models.keys import some_key
 
 
@@ -194,3 +194,8 @@ def test_a_key_is_made_told_again_and_named_by_the_environment(own_zoo, tmp_path
     assert run(own_zoo, "sign", "flowers", 1) == 0
     assert run(own_zoo, "verify", "flowers") == 0
     assert run(own_zoo, "verify", "tags") == 1
+
+
+def test_an_empty_store_is_told_to_be_empty(tmp_path, capsys):
+    assert run(Store(tmp_path), "verify") == 0
+    assert capsys.readouterr().out == f"{tmp_path} holds no model.\n"

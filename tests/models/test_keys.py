@@ -68,7 +68,7 @@ def test_public_keys_are_words_files_and_folders(tmp_path):
     (folder / "b.pub").write_text(f"# the second\n\n{keys[1].public} {keys[1].id}\n{keys[2].public}# no space\n")
     (folder / ".data").mkdir()  # as a mounted secret has it
     (tmp_path / "one.pub").write_text(keys[3].public)
-    keyring = read_keyring(f"{keys[0].public}, {folder},{tmp_path / 'one.pub'}")
+    keyring = read_keyring(f"{keys[0].public} {keys[0].id}, {folder},{tmp_path / 'one.pub'}")
     assert list(keyring.keys) == [key.id for key in keys]
 
 
