@@ -13,7 +13,7 @@ import tensorflow as tf
 Batch = tuple[tf.Tensor, ...]  # inputs and targets, and weights where there are some
 Step = Callable[[Batch], Any]
 
-MOST_STEPS = 1024  # in one call, which Ctrl-C cannot interrupt
+MOST_STEPS = 256  # in one call, which Ctrl-C cannot interrupt: seconds, also of large networks
 
 
 def training_steps(network: keras.Model, batch: Callable[[tf.Tensor], Batch], count: int) -> tf.data.Dataset:
