@@ -115,7 +115,8 @@ def test_a_population_that_was_stopped_goes_on_from_its_weights(cluster, tmp_pat
     assert again.returncode == 0, again.stderr
     new = [trial for trial in done(tmp_path) if trial.number not in before]
     assert len(before) + len(new) == 12
-    assert new[0].user_attrs["parent"] in before
+    # Which of them go on and which begin, as their members had not been trained yet, the moment of the kill decides.
+    assert {trial.user_attrs.get("parent") for trial in new} & before
     assert not list(tmp_path.glob("iris/.studies/*.weights"))
 
 
