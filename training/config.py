@@ -10,7 +10,6 @@ from models.errors import listed
 from training.errors import InvalidOverride
 
 ARCHITECTURES = ("dense", "edges", "mixer", "tabular")
-# Those that the ONNX converter knows; Keras's exact gelu, which needs Erfc, it does not.
 ACTIVATIONS = ("relu", "elu", "selu", "silu", "softplus", "tanh", "sigmoid", "linear")
 NORMALIZATIONS = ("none", "batch", "layer")
 OUTPUTS = ("linear", "relu", "softplus", "sigmoid", "tanh")

@@ -74,6 +74,8 @@ def _export_onnx(model: keras.Model, signature: Signature, golden: Golden, path:
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
     _inline_statistics(model)
     try:
+        from training import operators  # noqa: F401, PLC0415  # teaches the converter; searches do without either
+
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)  # Keras looks for it
             model.export(path, format="onnx", verbose=False)
