@@ -24,15 +24,7 @@ import urllib.request
 import numpy as np
 
 rows = np.load("golden.npz")["input.{input}"][:1]
-request = urllib.request.Request(
-    "{address}/models/{name}/{verb}",
-    data=json.dumps({{"instances": rows.tolist()}}).encode(),
-    headers={{"Content-Type": "application/json"}},
-)
-print(urllib.request.urlopen(request).read().decode())
-```
-
-It answers {answer}."""
+"""
 
 _TABLE_SCRIPT = """\
 Start the service with `make serve`. A row is too long for a command, so this takes one from `golden.npz`, and names and
@@ -52,15 +44,7 @@ words = tensor["categories"] or [None] * len(row)
 instance = {{}}
 for name, number, known in zip(tensor["feature_names"], row, words):
     instance[name] = None if math.isnan(number) else known[int(number)] if known else number
-request = urllib.request.Request(
-    "{address}/models/{name}/{verb}",
-    data=json.dumps({{"instances": [instance]}}).encode(),
-    headers={{"Content-Type": "application/json"}},
-)
-print(urllib.request.urlopen(request).read().decode())
-```
-
-It answers {answer}."""
+"""
 
 _SEVERAL_SCRIPT = """\
 Start the service with `make serve`. A row is too long for a command, so this takes one from `golden.npz`, in the folder
@@ -74,9 +58,13 @@ import numpy as np
 
 rows = np.load("golden.npz")
 instance = {{name: rows["input." + name][0].tolist() for name in {inputs}}}
+"""
+
+# What each of these scripts ends with.
+_ASKED = """\
 request = urllib.request.Request(
     "{address}/models/{name}/{verb}",
-    data=json.dumps({{"instances": [instance]}}).encode(),
+    data=json.dumps({{"instances": {instances}}}).encode(),
     headers={{"Content-Type": "application/json"}},
 )
 print(urllib.request.urlopen(request).read().decode())
@@ -107,17 +95,21 @@ def calling(name: str, signature: Signature, golden: Golden) -> str:
         "answer": _answers(signature, golden),
     }
     if sum(row.size for row in rows.values()) > LONGEST_ROW:
-        return _script(signature).format(**values)
+        script, sent = _script(signature)
+        return (script + _ASKED).format(**values, instances=sent)
     instances = [_instance(rows[tensor.name], tensor) for tensor in signature.inputs]
     instance = instances[0] if len(rows) == 1 else dict(zip(rows, instances, strict=True))
     body = json.dumps({"instances": [instance]}, ensure_ascii=False)
     return _CURL.format(**values, body=body.replace("'", r"'\''"))  # which is how a shell reads a quote in quotes
 
 
-def _script(signature: Signature) -> str:
+def _script(signature: Signature) -> tuple[str, str]:
+    """How a script begins, and what it sends."""
     if len(signature.inputs) > 1:
-        return _SEVERAL_SCRIPT
-    return _SCRIPT if signature.inputs[0].feature_names is None else _TABLE_SCRIPT
+        return _SEVERAL_SCRIPT, "[instance]"
+    if signature.inputs[0].feature_names is None:
+        return _SCRIPT, "rows.tolist()"
+    return _TABLE_SCRIPT, "[instance]"
 
 
 def _instance(row: np.ndarray, tensor: Input) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from models.files import fsync
 from training.checkpoint import Checkpoint, Saved
 from training.errors import CannotResume
 
@@ -57,7 +58,7 @@ class Unfinished:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self.folder / FILE)
-        _fsync(self.folder)
+        fsync(self.folder)
 
     def read(self) -> tuple[Origin, Saved] | None:
         """What the file holds; None where there is none. Raises Damaged."""
@@ -180,11 +181,3 @@ def _read(content: Mapping[str, np.ndarray]) -> tuple[Origin, Saved]:
         raise ValueError(f"it is of format {document['format']}, and this Heaviside reads {FORMAT}")
     saved = _unpacked(document["saved"], content)
     return Origin(**document["origin"]), Saved(saved["seconds"], tuple(saved["finished"]), saved["current"])
-
-
-def _fsync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

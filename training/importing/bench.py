@@ -12,12 +12,8 @@ import numpy as np
 from models.golden import Tensors
 from models.signature import Input, SignatureSchema
 from training.importing.keras_model import KerasModel
+from training.importing.places import ORIGINAL, RELOADED, RESULT, ROWS
 from training.importing.saved_model import SavedModel
-
-RESULT = "result"  # the folder of what is published
-ROWS = "rows.npz"  # the golden rows, by the number of the input
-ORIGINAL = "original.npz"  # what the model as it was loaded answers, by the number of the output
-RELOADED = "reloaded.npz"  # what the model as it was written answers
 
 
 class Bench:

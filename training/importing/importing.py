@@ -17,6 +17,7 @@ from training.importing.facts import InputFacts, facts_of
 from training.importing.inputs import Shape, dtype_of, shapes_of
 from training.importing.limits import Limits
 from training.importing.naming import input_names
+from training.importing.places import ORIGINAL, RELOADED, RESULT, ROWS
 from training.importing.plan import Plan, planned
 from training.importing.proof import answers_of, check_same, golden_of, onnx_parity
 from training.importing.publishing import Imported, publish
@@ -24,8 +25,6 @@ from training.importing.samples import Samples, samples
 from training.importing.source import SAVED_MODEL, Source, given
 from training.importing.wishes import Wishes
 from training.importing.workshop import Workshop
-
-ROWS, ORIGINAL, RELOADED, RESULT = "rows.npz", "original.npz", "reloaded.npz", "result"  # as bench.py calls them
 
 Tell = Callable[[str], None]
 Starts = Callable[[Limits, Sequence[str]], Workshop]

@@ -4,7 +4,7 @@ Knows ONNX Runtime, and no Keras: what answers here is what will serve.
 """
 
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -12,8 +12,11 @@ import numpy as np
 import onnx
 import onnxruntime
 
+from models.errors import BadVersion
 from models.golden import ATOL, RTOL, Golden, Tensors
+from models.onnx_file import STOCK_DOMAINS, check_onnx
 from models.signature import Signature
+from models.version import ONNX_FILE
 from training.errors import ParityError
 from training.importing.errors import CannotImport, WorkshopFailed
 from training.importing.inference import SOFTMAX
@@ -21,7 +24,6 @@ from training.parity import parity
 
 SLACK = 1 << 20  # bytes of an npz file beyond its numbers
 Result = TypeVar("Result")
-DOMAINS = ("", "ai.onnx", "ai.onnx.ml")  # of the operators that ONNX Runtime itself has
 
 
 def golden_of(content: bytes, signature: Signature, rows: Tensors) -> Golden:
@@ -67,7 +69,7 @@ def check_same(what: str, answers: Sequence[np.ndarray], golden: Golden, appende
 
 def onnx_parity(content: bytes, golden: Golden) -> dict[str, Any]:
     """What the manifest says of ONNX Runtime. Raises ParityError where it cannot answer as Keras did."""
-    _check_graph(onnx.load_model_from_string(content))
+    _check_graph(content)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     try:
         outputs = session.run(None, dict(golden.inputs))
@@ -76,26 +78,15 @@ def onnx_parity(content: bytes, golden: Golden) -> dict[str, Any]:
     return parity(golden, dict(zip(golden.outputs, outputs, strict=True)))
 
 
-def _check_graph(model: onnx.ModelProto) -> None:
-    """Nothing but what an exported network is: no data in other files, no operators of other makers."""
-    domains = {entry.domain for entry in model.opset_import} | {node.domain for node in _nodes(model.graph)}
-    values = [each.t for node in _nodes(model.graph) for each in node.attribute if each.HasField("t")]
-    tensors = [*values, *(tensor for graph in _graphs(model.graph) for tensor in graph.initializer)]
-    if model.functions or not domains <= set(DOMAINS) or any(tensor.external_data for tensor in tensors):
-        raise WorkshopFailed("The process that had the model exported something that is no ONNX model of a network.")
-
-
-def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
-    """The graph and those within it: the bodies of loops and branches."""
-    yield graph
-    for attribute in (each for node in graph.node for each in node.attribute):
-        for inner in (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])):
-            yield from _graphs(inner)
-
-
-def _nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
-    for each in _graphs(graph):
-        yield from each.node
+def _check_graph(content: bytes) -> None:
+    """Nothing but what an exported network is: by the rules of every service, and without a name of another maker."""
+    said = "The process that had the model exported something that is no ONNX model of a network."
+    try:
+        check_onnx(content, ONNX_FILE)
+    except BadVersion as error:
+        raise WorkshopFailed(said) from error
+    if {entry.domain for entry in onnx.load_model_from_string(content).opset_import} - set(STOCK_DOMAINS):
+        raise WorkshopFailed(said)
 
 
 def _activated(values: np.ndarray, activation: str | None) -> np.ndarray:

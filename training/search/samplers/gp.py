@@ -22,11 +22,10 @@ from threadpoolctl import threadpool_limits
 
 from training.search.samplers.features import features
 from training.search.samplers.positions import places_of, point
-from training.search.samplers.strategy import Points
+from training.search.samplers.strategy import Points, before_a_model
 from training.search.samplers.trials import Outcome, outcomes, running
 from training.space import Space, Values
 
-STARTING = 6  # trials before the model; starts.py chooses the first
 WIDE, NEAR = 512, 64  # candidates anywhere, and near each of the best
 BEST = 5
 STEPS = 30  # uphill at most, when the model is fitted
@@ -45,7 +44,7 @@ class GaussianProcess(Points):
 
     def __init__(self, space: Space, *, total: int, seed: int) -> None:
         super().__init__(space, seed)
-        self._starting = min(STARTING, max(4, total // 5))
+        self._starting = before_a_model(total)
 
     def point(self, study: Study, trial: FrozenTrial, random: np.random.Generator) -> Values:
         ended = outcomes(study)

@@ -13,9 +13,7 @@ from optuna.samplers import BaseSampler, CmaEsSampler, NSGAIISampler, RandomSamp
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from training.search.samplers.strategy import Strategy
-
-STARTING = 6  # trials before a model of them, a fifth of a study that has less than 30; starts.py chooses the first
+from training.search.samplers.strategy import Strategy, before_a_model
 
 
 class Optunas(Strategy):
@@ -77,4 +75,4 @@ def nsga2(total: int, seed: int) -> Strategy:
 
 
 def _tpe(total: int, seed: int) -> TPESampler:
-    return TPESampler(n_startup_trials=min(STARTING, max(4, total // 5)), seed=seed)
+    return TPESampler(n_startup_trials=before_a_model(total), seed=seed)

@@ -18,6 +18,13 @@ from training.search.samplers.positions import at
 from training.search.suggestions import distributions
 from training.space import Space, Value, Values
 
+MOST_BEFORE_A_MODEL = 6  # trials; starts.py chooses the first of them
+
+
+def before_a_model(total: int) -> int:
+    """How many trials come before a model of them: a fifth of a study that has less than 30."""
+    return min(MOST_BEFORE_A_MODEL, max(4, total // 5))
+
 
 class Strategy(BaseSampler):  # type: ignore[misc]  # Optuna is untyped
     """A sampler, and what a worker must know of it."""
