@@ -57,6 +57,7 @@ def test_a_stock_layer_goes_to_onnx_and_agrees(tmp_path, layers):
     "layer",
     [
         pytest.param(lambda: keras.layers.Discretization(bin_boundaries=[-0.5, 0.5]), id="discretization"),
+        pytest.param(lambda: keras.layers.Dense(4, activation="celu"), id="celu"),
     ],
 )
 def test_a_model_that_onnx_cannot_express_is_written_without_it(tmp_path, capsys, layer):
