@@ -18,6 +18,7 @@ MOST_STEPS = 256  # in one call, which Ctrl-C cannot interrupt: seconds, also of
 
 def training_steps(network: keras.Model, batch: Callable[[tf.Tensor], Batch], count: int) -> tf.data.Dataset:
     """Have a compiled network train on `batch(number)` for each number below `count`; to be given to its `fit`."""
+    _prepare(network, batch(tf.constant(0, tf.int64)))
     network.train_function = _steps(network, network.train_step, batch, count)
     return _beginnings(count)
 
@@ -40,18 +41,38 @@ def forget(network: keras.Model) -> None:
 
 
 def _beginnings(count: int) -> tf.data.Dataset:
-    return tf.data.Dataset.range(0, count, MOST_STEPS)
+    """The numbers at which calls begin. Nothing in so small a pipeline is worth tuning, and the tuner slows its end."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.experimental_optimization.apply_default_optimizations = False
+    return tf.data.Dataset.range(0, count, MOST_STEPS).with_options(options)
+
+
+def _prepare(network: keras.Model, batch: Batch) -> None:
+    """Have the optimizer and the metrics make their variables: else TensorFlow traces the first step twice."""
+    network.optimizer.build(network.trainable_variables)
+    inputs, targets, weights = (*batch, None)[:3]
+    network.compute_metrics(inputs, targets, network(inputs, training=False), sample_weight=weights)
+    network.reset_metrics()
 
 
 def _steps(
     network: keras.Model, step: Step, batch: Callable[[tf.Tensor], Batch], count: int
 ) -> Callable[[tf.data.Iterator], dict[str, tf.Tensor]]:
-    """What Keras calls for each of the beginnings; answers with the metrics so far."""
+    """What Keras calls for each of the beginnings; answers with the metrics so far.
 
-    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow is untyped
+    Without AutoGraph, which takes as long to convert Python as TensorFlow does to trace it.
+    """
+
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow is untyped
     def call(begin: tf.Tensor) -> dict[str, tf.Tensor]:
-        for number in tf.range(begin, tf.minimum(begin + MOST_STEPS, count)):
+        end = tf.minimum(begin + MOST_STEPS, count)
+
+        def body(number: tf.Tensor) -> tf.Tensor:
             step(batch(number))
+            return number + 1
+
+        tf.while_loop(lambda number: number < end, body, [begin], parallel_iterations=1)
         logs: dict[str, tf.Tensor] = network.get_metrics_result()
         return logs
 

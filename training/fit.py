@@ -18,7 +18,7 @@ from training.determinism import repeat_exactly
 from training.epochs import forget, training_steps, validation_steps
 from training.errors import InvalidNetwork
 from training.memory import peak_memory_mb
-from training.network import PREDICTION_BATCH, assemble, build
+from training.network import PREDICTION_BATCH, answers, assemble, build
 from training.optimization import loss, metrics, optimizer
 from training.scores import scores
 from training.targets import encoded, scaling, smoothed
@@ -88,7 +88,7 @@ def finish(members: Sequence[Trained], dataset: Dataset, task: Task, config: Con
     networks = [member.network for member in members]
     model = assemble(networks, dataset, task, config)
     if config.calibration == "temperature" and task is not Task.REGRESSION:
-        logits = keras.Model(model.inputs, model.layers[-1].input)
+        logits = keras.Model(model.inputs[0], model.layers[-1].input)
         warmth = temperature(task, dataset.validation.targets, _predict(logits, dataset.validation))
         model = assemble(networks, dataset, task, config, warmth)
     predictions = held_out_predictions(model, dataset)
@@ -212,8 +212,7 @@ def row_weights(train: Split, task: Task, config: Config) -> np.ndarray | None:
 
 
 def _predict(model: keras.Model, split: Split) -> np.ndarray:
-    values: np.ndarray = model.predict(split.inputs, batch_size=PREDICTION_BATCH, verbose=0)
-    return values
+    return answers(model, split.inputs)
 
 
 def _joined(histories: Sequence[History]) -> History:

@@ -58,6 +58,15 @@ def assemble(
     return keras.Model(inputs, tensor)
 
 
+def answers(model: keras.Model, rows: np.ndarray) -> np.ndarray:
+    """What a model gives, (rows, units), for rows of inputs.
+
+    By calls, as `Model.predict` first spends a tenth of a second on making a graph of each model.
+    """
+    batches = (rows[start : start + PREDICTION_BATCH] for start in range(0, len(rows), PREDICTION_BATCH))
+    return np.concatenate([keras.ops.convert_to_numpy(model(batch)) for batch in batches])
+
+
 def _uncompiled(network: keras.Model) -> keras.Model:
     """The same layers without what the network was trained with, which a file of a model that holds it would name."""
     return keras.Model(network.inputs[0], network.outputs[0])
@@ -134,8 +143,7 @@ def _straight(
 
 def _rows(tensor: keras.KerasTensor, inputs: keras.KerasTensor, dataset: Dataset) -> np.ndarray:
     """The training rows as that tensor has them."""
-    rows: np.ndarray = keras.Model(inputs, tensor).predict(dataset.train.inputs, batch_size=PREDICTION_BATCH, verbose=0)
-    return rows
+    return answers(keras.Model(inputs, tensor), dataset.train.inputs)
 
 
 def _units_of(tensor: keras.KerasTensor, dataset: Dataset, task: Task, config: Config) -> keras.KerasTensor:

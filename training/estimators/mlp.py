@@ -19,7 +19,7 @@ from training.estimators.randomness import randomness_of_others
 from training.estimators.rows import LOOKED_AT, at, dataset_of, in_two, of_mean_one, weights_of
 from training.estimators.settings import config_of, words_of
 from training.fit import History, train
-from training.network import PREDICTION_BATCH, assemble, build
+from training.network import answers, assemble, build
 
 
 @dataclass(eq=False, repr=False)  # two estimators are never the same one, and scikit-learn shows them
@@ -124,9 +124,7 @@ class KerasMLP(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn is unt
         """What the model gives, (rows, units)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        # By calls, as `Model.predict` first spends a tenth of a second on making a graph of each model.
-        batches = (X[start : start + PREDICTION_BATCH] for start in range(0, len(X), PREDICTION_BATCH))
-        return np.concatenate([keras.ops.convert_to_numpy(self.model_(rows)) for rows in batches])
+        return answers(self.model_, X)
 
     def _features(self) -> tuple[str, ...]:
         names = getattr(self, "feature_names_in_", [f"x{number}" for number in range(self.n_features_in_)])

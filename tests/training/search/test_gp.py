@@ -1,11 +1,16 @@
+import math
+
 import numpy as np
+import optuna
 import pytest
+from optuna.trial import TrialState
 
 from tests.training.search.toy import SPACE, run, study_of
+from training.search.marks import ERROR
 from training.search.samplers.features import features
-from training.search.samplers.gp import Surrogate, log_improvement
+from training.search.samplers.gp import Surrogate, _standardised, log_improvement
 from training.search.samplers.positions import place_of
-from training.search.samplers.trials import outcomes
+from training.search.samplers.trials import Outcome, expected_errors, outcomes
 from training.search.suggestions import suggest
 
 
@@ -63,3 +68,51 @@ def test_what_is_under_way_promises_less():
     beside = Surrogate(SPACE, outcomes(study), [chosen], seed=0)
 
     assert beside.promise([chosen]) < alone.promise([chosen]) - 0.5
+
+
+def _stopped(number, told):
+    return Outcome(number, {}, math.inf, told)
+
+
+def test_a_stopped_training_is_expected_to_gain_what_the_others_gained():
+    ended = [
+        Outcome(0, {}, 0.1, {1: 0.5, 2: 0.2, 3: 0.1}),
+        Outcome(1, {}, 0.3, {1: 0.9, 2: 0.4, 3: 0.3}),
+        Outcome(2, {}, 0.2, {1: 0.8, 2: 0.4, 3: 0.2}),
+        _stopped(3, {1: 0.7, 2: 0.8}),  # its best until then by what was gained from the second epoch on: 1/2 or 3/4
+        _stopped(4, {1: 0.1}),  # not taken for better than the best
+        _stopped(5, {}),
+    ]
+    assert expected_errors(ended) == pytest.approx([0.1, 0.3, 0.2, 0.35, 0.1, math.inf])
+
+
+def test_what_has_nothing_to_be_compared_with_is_as_bad_as_anything():
+    assert expected_errors([_stopped(0, {1: 0.5})]) == [math.inf]
+    assert expected_errors([Outcome(0, {}, 0.0, {1: 0.0}), _stopped(1, {1: 0.5})]) == [0.0, math.inf]
+    assert expected_errors([Outcome(0, {}, 0.1), _stopped(1, {1: 0.5})]) == [0.1, math.inf]
+
+
+def test_what_stopped_and_failed_trainings_told_is_known():
+    study = optuna.create_study()
+    for state in (TrialState.PRUNED, TrialState.FAIL):
+        trial = study.ask()
+        trial.suggest_float("dropout", 0, 1)
+        for epoch, value in enumerate((0.5, math.nan, 0.4), start=1):
+            trial.report(value, epoch)
+        trial.set_user_attr(ERROR, "It diverged.")
+        study.tell(trial, state=state)
+
+    assert [each.told for each in outcomes(study)] == [{1: 0.5, 3: 0.4}, {}]
+
+
+def test_errors_that_differ_by_factors_are_told_apart():
+    """Also the least of them, far from which the others lie."""
+    values = _standardised(np.array([1e-4, 1e-3, 1e-2, 1e-1, math.inf]))
+
+    assert np.diff(values)[:3] == pytest.approx(np.diff(values)[0])
+    assert np.all(np.isfinite(values))
+    assert values.mean() == pytest.approx(0)
+
+
+def test_an_error_of_zero_has_no_logarithm_and_may_be_there():
+    assert np.all(np.isfinite(_standardised(np.array([0.0, 0.1, 0.2, math.inf]))))

@@ -31,7 +31,7 @@ def _epochs_trained(name, epochs, trials):
     ("name", "epochs", "expected"),
     [
         ("none", 27, [27] * 8),
-        ("median", 27, [27] * 5 + [2] * 3),  # five to compare with, and a tenth of the epochs
+        ("median", 27, [27] * 5 + [9] * 3),  # five to compare with, and a third of the epochs
         ("asha", 27, [27] + [1] * 7),
         ("asha", 90, [90] + [3] * 7),
         ("asha", 1, [1] * 8),

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from training.search.samplers.features import features
 from training.search.samplers.positions import places_of, point
 from training.search.samplers.strategy import Points, before_a_model
-from training.search.samplers.trials import Outcome, outcomes, running
+from training.search.samplers.trials import Outcome, expected_errors, outcomes, running
 from training.space import Space, Values
 
 WIDE, NEAR = 512, 64  # candidates anywhere, and near each of the best
@@ -35,11 +35,11 @@ ROUNDS = 4  # of candidates ever nearer to the best candidate
 class GaussianProcess(Points):
     """The point that promises the largest improvement, by a Gaussian process of all trials so far.
 
-    A Matern 5/2 kernel with a length of its own for each column, and noise, fitted to standardised values; of what lies
-    far above the median only that counts, so that one bad training does not flatten the rest. Stopped trials, and
-    configs that do not train, count as that bad. Trials under way count with what the model expects of them (D.
-    Ginsbourger's kriging believer), so that workers do not all try the same. The first trials, 6 or a fifth of the
-    total, are a Halton sequence.
+    A Matern 5/2 kernel with a length of its own for each column, and noise, fitted to the logarithms of errors, which
+    differ by factors. Of what lies far above the median only that counts, so that one bad training does not flatten
+    the rest. Stopped trials count with what they would have come to, configs that do not train as bad as anything.
+    Trials under way count with what the model expects of them (D. Ginsbourger's kriging believer), so that workers do
+    not all try the same. The first trials, 6 or a fifth of the total, are a Halton sequence.
     """
 
     def __init__(self, space: Space, *, total: int, seed: int) -> None:
@@ -88,7 +88,7 @@ class Surrogate:
     def __init__(self, space: Space, ended: Sequence[Outcome], under_way: Sequence[Values], seed: int) -> None:
         self._space = space
         rows = features(space, [each.values for each in ended])  # (trials, columns)
-        errors = _standardised(np.array([each.error for each in ended]))
+        errors = _standardised(np.array(expected_errors(ended)))
         self._model = _fitted(rows, errors, seed)
         if under_way:
             expected = features(space, under_way)
@@ -140,7 +140,12 @@ def _climbed(loss: Callable[..., Any], start: np.ndarray, bounds: np.ndarray) ->
 
 
 def _standardised(errors: np.ndarray) -> np.ndarray:
-    """With mean 0 and deviation 1; what lies above the median by over three times what the best lies below, there."""
+    """With mean 0 and deviation 1; what lies above the median by over three times what the best lies below, there.
+
+    Of their logarithms, where there are such.
+    """
+    if np.all(errors > 0):
+        errors = np.log(errors)
     good = errors[np.isfinite(errors)]
     middle = np.median(good)
     limited = np.minimum(errors, middle + 3 * max(middle - good.min(), 1e-12))

@@ -5,8 +5,9 @@ are trainings that went to their end, and those can be compared across brackets.
 """
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from optuna.study import Study
@@ -23,6 +24,11 @@ class Outcome:
     number: int
     values: Values
     error: float  # infinite for one that was stopped as bad, or whose config does not train
+    told: Mapping[int, float] = field(default_factory=dict)  # of one that trains: by epoch, from 1
+
+    def least(self, epoch: int) -> float:
+        """The least that it told until then; infinite where it told nothing."""
+        return min((value for each, value in self.told.items() if each <= epoch), default=math.inf)
 
 
 def everything(study: Study) -> list[FrozenTrial]:
@@ -33,7 +39,36 @@ def everything(study: Study) -> list[FrozenTrial]:
 
 def outcomes(study: Study) -> list[Outcome]:
     """What became of all that ended, by number; not of lost ones, which say nothing about their values."""
-    return [Outcome(trial.number, trial.params, error_of(trial)) for trial in everything(study) if has_ended(trial)]
+    return [
+        Outcome(trial.number, trial.params, error_of(trial), _told(trial))
+        for trial in everything(study)
+        if has_ended(trial)
+    ]
+
+
+def expected_errors(ended: Sequence[Outcome]) -> list[float]:
+    """The error of each; of one that was stopped, what it would have come to; infinite for what does not train.
+
+    It would have gained from its last epoch on what those that went to their end gained, as a factor, in the middle.
+    It is not taken for better than the best of them, as nobody has seen that.
+    """
+    whole = [each for each in ended if math.isfinite(each.error)]
+    return [each.error if math.isfinite(each.error) else _expected(each, whole) for each in ended]
+
+
+def _expected(stopped: Outcome, whole: Sequence[Outcome]) -> float:
+    epoch = max(stopped.told, default=0)
+    gains = [each.error / each.least(epoch) for each in whole if 0 < each.least(epoch) < math.inf]
+    if not gains or not math.isfinite(stopped.least(epoch)):
+        return math.inf
+    return max(stopped.least(epoch) * median(gains), min(each.error for each in whole))
+
+
+def _told(trial: FrozenTrial) -> Mapping[int, float]:
+    """What a training that did not fail told; a number that is none says nothing."""
+    if trial.state is TrialState.FAIL:
+        return {}
+    return {epoch: value for epoch, value in trial.intermediate_values.items() if math.isfinite(value)}
 
 
 def has_ended(trial: FrozenTrial) -> bool:
