@@ -126,7 +126,7 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=_some(PROBLEMS), default=problems, help=f"some of: {', '.join(PROBLEMS)}")
     parser.add_argument("--ours", type=_searchers, default=OURS, help=f"sampler+pruner, or several; {told}")
     parser.add_argument("--beside", type=_searchers, default=",".join(SEARCHERS), help=told)
-    parser.add_argument("--minutes", type=_minutes, default=2.0, help="of each run; default: %(default)g")
+    parser.add_argument("--minutes", type=_minutes, default=1.5, help="of each run; default: %(default)g")
     _add_number(parser, "--seeds", 5, "for each of which all are run")
     parser.set_defaults(run=_search)
 

@@ -4,28 +4,58 @@ The ranges of `TABLE` and `IMAGE` hold what the chapter's cell searches (layers,
 tables of typical architectures recommend; those of `BINNED` follow the search of TabM (Gorishniy et al., 2024).
 """
 
-from training.space import LAYERS, UNITS, Choice, Dimension, Real, Space, Whole
+from collections.abc import Mapping
+
+from training.space import LAYERS, UNITS, Choice, Dimension, Range, Real, Space, Value, Whole
 
 
-def _dense(most_units: int) -> Space:
+def _dense(most_units: int, starts: Mapping[str, Value]) -> Space:
     """Layers of so many units each, and how they are trained."""
-    return Space(
-        (
-            Dimension(LAYERS, Whole(1, 4), start=2),
-            Dimension(UNITS, Whole(16, most_units, log=True), start=128),
-            Dimension("activation", Choice(("relu", "silu", "selu", "tanh")), start="silu"),
-            Dimension("normalization", Choice(("none", "batch")), start="none"),
-            Dimension("dropout", Real(0.0, 0.5), start=0.1),
-            Dimension("optimizer", Choice(("adam", "adamw", "nadam")), start="adam"),
-            Dimension("learning_rate", Real(1e-4, 3e-2, log=True), start=2e-3),
-            Dimension("weight_decay", Real(1e-4, 0.3, log=True), when={"optimizer": ("adamw",)}, start=0.01),
-            Dimension("batch_size", Choice(("32", "64", "128", "256")), start="64"),
-        )
-    )
+    ranges: dict[str, Range] = {
+        LAYERS: Whole(1, 4),
+        UNITS: Whole(16, most_units, log=True),
+        "activation": Choice(("relu", "silu", "selu", "tanh")),
+        "normalization": Choice(("none", "batch")),
+        "dropout": Real(0.0, 0.5),
+        "optimizer": Choice(("adam", "adamw", "nadam")),
+        "learning_rate": Real(1e-4, 3e-2, log=True),
+        "weight_decay": Real(1e-4, 0.3, log=True),
+        "batch_size": Choice(("32", "64", "128", "256")),
+    }
+    when = {"weight_decay": {"optimizer": ("adamw",)}}
+    return Space(tuple(Dimension(key, known, when.get(key, {}), starts[key]) for key, known in ranges.items()))
 
 
-TABLE = _dense(256)
-IMAGE = _dense(1024)
+# Each start was the best of six or more on validation rows: of breast cancer and diabetes, and of Fashion-MNIST with
+# 1,500 images to learn from.
+TABLE = _dense(
+    256,
+    {
+        LAYERS: 2,
+        UNITS: 128,
+        "activation": "selu",
+        "normalization": "none",
+        "dropout": 0.1,
+        "optimizer": "adam",
+        "learning_rate": 5e-3,
+        "weight_decay": 0.01,
+        "batch_size": "32",
+    },
+)
+IMAGE = _dense(
+    1024,
+    {
+        LAYERS: 2,
+        UNITS: 512,
+        "activation": "relu",
+        "normalization": "none",
+        "dropout": 0.5,
+        "optimizer": "adamw",
+        "learning_rate": 5e-4,
+        "weight_decay": 0.1,
+        "batch_size": "64",
+    },
+)
 
 BINNED = Space(
     (

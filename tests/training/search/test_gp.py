@@ -9,7 +9,7 @@ from tests.training.search.toy import SPACE, run, study_of
 from training.search.marks import ERROR
 from training.search.samplers.features import features
 from training.search.samplers.gp import Surrogate, _standardised, log_improvement
-from training.search.samplers.positions import place_of
+from training.search.samplers.positions import drawn, place_of
 from training.search.samplers.trials import Outcome, expected_errors, outcomes
 from training.search.suggestions import suggest
 
@@ -116,3 +116,48 @@ def test_errors_that_differ_by_factors_are_told_apart():
 
 def test_an_error_of_zero_has_no_logarithm_and_may_be_there():
     assert np.all(np.isfinite(_standardised(np.array([0.0, 0.1, 0.2, math.inf]))))
+
+
+def _timed(seconds_of):
+    """Trainings of a space's points that are all as good, and took so long."""
+    random = np.random.default_rng(1)
+    points = [drawn(SPACE, random) for _ in range(20)]
+    return [
+        Outcome(number, values, 0.1 + number % 2, seconds=seconds_of(values)) for number, values in enumerate(points)
+    ]
+
+
+def test_of_two_that_promise_as_much_the_shorter_training_comes_first_while_there_is_time():
+    long, short = ({**drawn(SPACE, np.random.default_rng(2)), "layers": layers} for layers in (4, 1))
+    ended = _timed(lambda values: 10.0 ** values["layers"])
+
+    def ahead(thrift):
+        lengthy, quick = Surrogate(SPACE, ended, [], seed=0, thrift=thrift).promise([long, short])
+        return quick - lengthy
+
+    assert ahead(1.0) - ahead(0.0) == pytest.approx(math.log(10**4 / 11), rel=0.2)
+    assert ahead(0.5) - ahead(0.0) == pytest.approx((ahead(1.0) - ahead(0.0)) / 2)
+
+
+def test_where_few_tell_how_long_they_took_all_take_as_long():
+    ended = [Outcome(each.number, each.values, each.error) for each in _timed(lambda _: 1.0)[:17]]
+    ended += _timed(lambda values: 10.0 ** values["layers"])[17:]
+    points = [each.values for each in ended]
+
+    thrifty, lavish = (Surrogate(SPACE, ended, [], seed=0, thrift=thrift).promise(points) for thrift in (1.0, 0.0))
+    assert thrifty.tolist() == lavish.tolist()
+
+
+def test_a_stopped_training_would_have_taken_longer_to_its_end():
+    study = optuna.create_study()
+    for last, state in ((4, TrialState.COMPLETE), (2, TrialState.PRUNED)):
+        trial = study.ask()
+        trial.suggest_float("dropout", 0, 1)
+        trial.set_user_attr("seconds", 8.0)
+        for epoch in range(1, last + 1):
+            trial.report(1.0, epoch)
+        study.tell(trial, 1.0 if state is TrialState.COMPLETE else None, state)
+
+    whole, stopped = outcomes(study)
+    assert whole.seconds == 8.0
+    assert stopped.seconds == pytest.approx(2 * study.trials[1].duration.total_seconds())

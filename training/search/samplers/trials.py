@@ -25,6 +25,7 @@ class Outcome:
     values: Values
     error: float  # infinite for one that was stopped as bad, or whose config does not train
     told: Mapping[int, float] = field(default_factory=dict)  # of one that trains: by epoch, from 1
+    seconds: float | None = None  # that its training took, or would have taken to its end
 
     def least(self, epoch: int) -> float:
         """The least that it told until then; infinite where it told nothing."""
@@ -39,10 +40,10 @@ def everything(study: Study) -> list[FrozenTrial]:
 
 def outcomes(study: Study) -> list[Outcome]:
     """What became of all that ended, by number; not of lost ones, which say nothing about their values."""
+    ended = [trial for trial in everything(study) if has_ended(trial)]
+    epochs = max((trial.last_step or 0 for trial in ended), default=0)
     return [
-        Outcome(trial.number, trial.params, error_of(trial), _told(trial))
-        for trial in everything(study)
-        if has_ended(trial)
+        Outcome(trial.number, trial.params, error_of(trial), _told(trial), _seconds(trial, epochs)) for trial in ended
     ]
 
 
@@ -62,6 +63,14 @@ def _expected(stopped: Outcome, whole: Sequence[Outcome]) -> float:
     if not gains or not math.isfinite(stopped.least(epoch)):
         return math.inf
     return max(stopped.least(epoch) * median(gains), min(each.error for each in whole))
+
+
+def _seconds(trial: FrozenTrial, epochs: int) -> float | None:
+    """How long its training took; for one that was stopped, how long so many epochs would have taken."""
+    if trial.state is TrialState.PRUNED and trial.last_step and trial.duration is not None:
+        return float(trial.duration.total_seconds() * epochs / trial.last_step)
+    seconds: float | None = trial.user_attrs.get("seconds")
+    return seconds
 
 
 def _told(trial: FrozenTrial) -> Mapping[int, float]:
