@@ -89,7 +89,7 @@ def finish(members: Sequence[Trained], dataset: Dataset, task: Task, config: Con
     model = assemble(networks, dataset, task, config)
     if config.calibration == "temperature" and task is not Task.REGRESSION:
         logits = keras.Model(model.inputs[0], model.layers[-1].input)
-        warmth = temperature(task, dataset.validation.targets, _predict(logits, dataset.validation))
+        warmth = temperature(task, dataset.validation.targets, answers(logits, dataset.validation.inputs))
         model = assemble(networks, dataset, task, config, warmth)
     predictions = held_out_predictions(model, dataset)
     return Run(
@@ -177,7 +177,7 @@ def _train(
 
 def held_out_predictions(model: keras.Model, dataset: Dataset) -> dict[str, np.ndarray]:
     """The model's answers for the rows that it was not fitted to, by split."""
-    return {name: _predict(model, split) for name, split in dataset.splits.items() if name != "train"}
+    return {name: answers(model, split.inputs) for name, split in dataset.splits.items() if name != "train"}
 
 
 def _validation(dataset: Dataset, task: Task, config: Config) -> tuple[np.ndarray, ...]:
@@ -209,10 +209,6 @@ def row_weights(train: Split, task: Task, config: Config) -> np.ndarray | None:
         raise InvalidNetwork(f"class_weight=balanced takes rows of one class each, which a {task} task has not.")
     of_class: np.ndarray = compute_sample_weight("balanced", train.targets.ravel())
     return of_class if train.weights is None else of_class * train.weights
-
-
-def _predict(model: keras.Model, split: Split) -> np.ndarray:
-    return answers(model, split.inputs)
 
 
 def _joined(histories: Sequence[History]) -> History:

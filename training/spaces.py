@@ -6,24 +6,29 @@ tables of typical architectures recommend; those of `BINNED` follow the search o
 
 from collections.abc import Mapping
 
-from training.space import LAYERS, UNITS, Choice, Dimension, Range, Real, Space, Value, Whole
+from training.space import LAYERS, UNITS, Choice, Dimension, Real, Space, Value, Whole
 
 
 def _dense(most_units: int, starts: Mapping[str, Value]) -> Space:
     """Layers of so many units each, and how they are trained."""
-    ranges: dict[str, Range] = {
-        LAYERS: Whole(1, 4),
-        UNITS: Whole(16, most_units, log=True),
-        "activation": Choice(("relu", "silu", "selu", "tanh")),
-        "normalization": Choice(("none", "batch")),
-        "dropout": Real(0.0, 0.5),
-        "optimizer": Choice(("adam", "adamw", "nadam")),
-        "learning_rate": Real(1e-4, 3e-2, log=True),
-        "weight_decay": Real(1e-4, 0.3, log=True),
-        "batch_size": Choice(("32", "64", "128", "256")),
-    }
-    when = {"weight_decay": {"optimizer": ("adamw",)}}
-    return Space(tuple(Dimension(key, known, when.get(key, {}), starts[key]) for key, known in ranges.items()))
+    return Space(
+        (
+            Dimension(LAYERS, Whole(1, 4), start=2),
+            Dimension(UNITS, Whole(16, most_units, log=True), start=starts[UNITS]),
+            Dimension("activation", Choice(("relu", "silu", "selu", "tanh")), start=starts["activation"]),
+            Dimension("normalization", Choice(("none", "batch")), start="none"),
+            Dimension("dropout", Real(0.0, 0.5), start=starts["dropout"]),
+            Dimension("optimizer", Choice(("adam", "adamw", "nadam")), start=starts["optimizer"]),
+            Dimension("learning_rate", Real(1e-4, 3e-2, log=True), start=starts["learning_rate"]),
+            Dimension(
+                "weight_decay",
+                Real(1e-4, 0.3, log=True),
+                when={"optimizer": ("adamw",)},
+                start=starts["weight_decay"],
+            ),
+            Dimension("batch_size", Choice(("32", "64", "128", "256")), start=starts["batch_size"]),
+        )
+    )
 
 
 # Each start was the best of six or more on validation rows: of breast cancer and diabetes, and of Fashion-MNIST with
@@ -31,10 +36,8 @@ def _dense(most_units: int, starts: Mapping[str, Value]) -> Space:
 TABLE = _dense(
     256,
     {
-        LAYERS: 2,
         UNITS: 128,
         "activation": "selu",
-        "normalization": "none",
         "dropout": 0.1,
         "optimizer": "adam",
         "learning_rate": 5e-3,
@@ -45,10 +48,8 @@ TABLE = _dense(
 IMAGE = _dense(
     1024,
     {
-        LAYERS: 2,
         UNITS: 512,
         "activation": "relu",
-        "normalization": "none",
         "dropout": 0.5,
         "optimizer": "adamw",
         "learning_rate": 5e-4,

@@ -45,7 +45,8 @@ class GaussianProcess(Points):
 
     At first what is promised counts by the second that the training takes, as a second process tells from those so
     far, and ever less so, until at the end of the study time counts no more (E. H. Lee et al., Cost-aware Bayesian
-    Optimization, 2020): large networks, which take as long as twenty small ones, are tried when small ones are known.
+    Optimization, 2020): large networks, which take as long as many small ones, are tried when small ones are known.
+    As that goes by the clock, a seed alone does not repeat a study.
     """
 
     def __init__(self, space: Space, *, total: int, seed: int) -> None:
@@ -104,8 +105,8 @@ class Surrogate:
         self, space: Space, ended: Sequence[Outcome], under_way: Sequence[Values], seed: int, thrift: float = 0.0
     ) -> None:
         self._space = space
-        self._thrift, self._duration = thrift, _Duration(space, ended, seed)
         rows = features(space, [each.values for each in ended])  # (trials, columns)
+        self._thrift, self._duration = thrift, _Duration(rows, [each.seconds for each in ended], seed)
         errors = _standardised(np.array(expected_errors(ended)))
         self._model = _fitted(rows, errors, seed)
         if under_way:
@@ -122,32 +123,31 @@ class Surrogate:
 
     def promise(self, points: Sequence[Values]) -> np.ndarray:
         """The logarithm of the improvement that is expected of each."""
-        mean, deviation = self._model.predict(features(self._space, points), return_std=True)
+        rows = features(self._space, points)
+        mean, deviation = self._model.predict(rows, return_std=True)
         noise = self._model.kernel_.k2.noise_level  # of a value, not of what is expected of it
         deviation = np.sqrt(np.maximum(deviation**2 - noise, 1e-12))
         improvement = log_improvement((self._least - mean) / deviation) + np.log(deviation)
-        return np.asarray(improvement - self._thrift * self._duration.log_seconds(points))
+        return np.asarray(improvement - self._thrift * self._duration.log_seconds(rows))
 
 
 class _Duration:
     """How long a training takes, from those so far; the same for all where those are too few."""
 
-    def __init__(self, space: Space, ended: Sequence[Outcome], seed: int) -> None:
-        self._space = space
-        known = [(each.values, each.seconds) for each in ended if each.seconds is not None]
-        seconds = np.log([START_S + seconds for _, seconds in known])
+    def __init__(self, rows: np.ndarray, seconds: Sequence[float | None], seed: int) -> None:
+        known = [place for place, each in enumerate(seconds) if each is not None]
+        logarithms = np.log([START_S + each for each in seconds if each is not None])
         self._mean, self._deviation = 0.0, 0.0
         self._model: GaussianProcessRegressor | None = None
         if len(known) >= FEWEST:
-            self._mean, self._deviation = float(seconds.mean()), max(float(seconds.std()), 1e-6)
-            rows = features(space, [values for values, _ in known])
-            self._model = _fitted(rows, (seconds - self._mean) / self._deviation, seed)
+            self._mean, self._deviation = float(logarithms.mean()), max(float(logarithms.std()), 1e-6)
+            self._model = _fitted(rows[known], (logarithms - self._mean) / self._deviation, seed)
 
-    def log_seconds(self, points: Sequence[Values]) -> np.ndarray:
+    def log_seconds(self, rows: np.ndarray) -> np.ndarray:
         """The logarithm of the seconds of each."""
         if self._model is None:
-            return np.zeros(len(points))
-        return np.asarray(self._mean + self._deviation * self._model.predict(features(self._space, points)))
+            return np.zeros(len(rows))
+        return np.asarray(self._mean + self._deviation * self._model.predict(rows))
 
 
 def log_improvement(z: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What a study's trials tell a sampler: how each ended, and which are under way. Knows no sampler.
 
 It looks at all trials of a study, where Optuna's Hyperband shows a sampler only those of a bracket: what counts here
-are trainings that went to their end, and those can be compared across brackets.
+are trainings that went to their end, and what others would have come to; both can be compared across brackets.
 """
 
 import math
