@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from benchmarks import batching, memory, overload, protocols, search, steps, swap, table
+from benchmarks import batching, memory, overload, protocols, search, starts, steps, swap, table
 from benchmarks.bodies import BODIES
 from benchmarks.document import fill_in
 from benchmarks.errors import BenchmarkError
@@ -19,6 +19,7 @@ from benchmarks.searches.searcher import EVERY as SEARCHERS
 from benchmarks.searches.searcher import OURS, Searcher, searchers
 from benchmarks.searches.table import Asked
 from benchmarks.wrk import check_installed
+from training.errors import TrainingError
 
 HOME = ROOT / "build" / "bench"
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server of the moment is ended too
     try:
         return int(options.run(options))
-    except BenchmarkError as error:
+    except (BenchmarkError, TrainingError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_swap(commands.add_parser("swap", help="what requests notice of a new version that is swapped in"))
     _add_protocols(commands.add_parser("protocols", help="what a request costs in each protocol, beside our own"))
     _add_search(commands.add_parser("search", help="who finds good settings first: searches beside each other"))
+    _add_starts(commands.add_parser("starts", help="which settings suit many data sets, for a search to begin with"))
     _add_steps(commands.add_parser("steps", help="where the time of one prediction goes, without a server"))
     document = commands.add_parser("document", help=f"puts what was measured last into {DOCUMENT.relative_to(ROOT)}")
     document.set_defaults(run=_document)
@@ -129,6 +131,18 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=_minutes, default=1.5, help="of each run; default: %(default)g")
     _add_number(parser, "--seeds", 5, "for each of which all are run")
     parser.set_defaults(run=_search)
+
+
+def _add_starts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=tuple(starts.KINDS), help="of network, and so of data")
+    parser.add_argument("files", nargs="*", metavar="FILE.csv:TARGET", help="tables, with the column to tell")
+    _add_number(parser, "--settings", 120, "that are tried in all")
+    parser.set_defaults(run=_starts)
+
+
+def _starts(options: argparse.Namespace) -> int:
+    print(starts.measure(options.kind, options.files, HOME, options.settings))
+    return 0
 
 
 def _search(options: argparse.Namespace) -> int:

@@ -17,5 +17,9 @@ class PeerFailed(BenchmarkError):
     """A peer cannot be installed or started, or answers wrongly; it is left out, and the others go on."""
 
 
+class NoTables(BenchmarkError):
+    """Settings for tables are wanted, and no table is named."""
+
+
 class UnknownSearcher(BenchmarkError):
     """There is no search of that name."""

@@ -88,8 +88,6 @@ class Dimension:
     range: Range
     # Choices before it in the space, and the words for which it is there; elsewhere the recipe's own setting holds.
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    # What a practitioner would begin with; None: the middle. No part of what a study is compared by.
-    start: Value | None = field(default=None, compare=False)
 
     def is_there(self, values: Mapping[str, Value]) -> bool:
         """Whether it is to be chosen, after what was chosen before it."""
@@ -101,6 +99,8 @@ class Space:
     """All that a search chooses, in the order in which it does."""
 
     dimensions: tuple[Dimension, ...] = ()
+    # Settings that are sensible on any data, to begin with, the first first. No part of what a study is compared by.
+    starts: tuple[Values, ...] = field(default=(), compare=False)
 
     def __iter__(self) -> Iterator[Dimension]:
         return iter(self.dimensions)
@@ -125,7 +125,7 @@ class Space:
         gone = set(keys)
         if "hidden" in gone:
             gone |= {LAYERS, UNITS}
-        return Space(tuple(dimension for dimension in self if dimension.key not in gone))
+        return replace(self, dimensions=tuple(dimension for dimension in self if dimension.key not in gone))
 
     def narrowed(self, assignments: Sequence[str]) -> "Space":
         """With other ranges for some dimensions, such as `units=32..64` or `activation=relu..tanh`.
@@ -136,13 +136,14 @@ class Space:
         if unknown := ranges.keys() - {dimension.key for dimension in self}:
             keys = ", ".join(dimension.key for dimension in self) or "nothing"
             raise InvalidOverride(f"A range for {', '.join(sorted(unknown))} fits nothing that is searched: {keys}.")
-        return Space(
-            tuple(
+        return replace(
+            self,
+            dimensions=tuple(
                 replace(dimension, range=_range(dimension, ranges[dimension.key]))
                 if dimension.key in ranges
                 else dimension
                 for dimension in self
-            )
+            ),
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from training import recipes
 from training.errors import UnusableStudy
 from training.options import parted
 from training.search import quota
+from training.search.engines import PROCESSES
 from training.search.place import Place, named
 from training.search.post import Post
-from training.search.processes import cores, machine_mb
+from training.search.processes import cores, machine_mb, start_server
 from training.search.storage import is_there, open_storage, shown, weights_folder
 from training.search.study import find, sought_by
 from training.search.tune import tune
@@ -25,6 +26,8 @@ def tune_recipe(
 ) -> int:
     """Search for the best settings of a recipe, and publish what is trained with them; returns the exit status."""
     search = understood(recipes.find(name), words, trials, engine)
+    if search.engine == PROCESSES:
+        start_server()  # as early as it is known that there is something to train
     if search.recipe.findings:
         console.print(f"{search.recipe.findings}\n")
     tune(search, place, console)

@@ -1,12 +1,15 @@
 """What runs the trials of a search, by name: processes of this machine, or a Ray cluster. Knows no study."""
 
+import multiprocessing
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
+from multiprocessing.context import ForkServerContext, SpawnContext
 
 from models.errors import listed
 from training.errors import InvalidOverride, UnusableCluster
 from training.search.post import Post
+from training.search.processes import served
 from training.search.worker import CANNOT, work
 
 PROCESSES, RAY = ENGINES = ("processes", "ray")
@@ -48,6 +51,11 @@ def on_ray(post: Post) -> int:
         print(f"A worker ended: {MISSING}", file=sys.stderr)
         return CANNOT
     return worker.work(post)
+
+
+def context(engine: str) -> ForkServerContext | SpawnContext:
+    """How a worker is started: one on Ray trains nothing itself, and so needs nothing of what a server imports."""
+    return multiprocessing.get_context("spawn") if engine == RAY else served()
 
 
 WORK: dict[str, Work] = {PROCESSES: work, RAY: on_ray}

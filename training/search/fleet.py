@@ -1,9 +1,9 @@
 """The workers that one command starts on its machine: as many as were asked for, whatever becomes of single ones."""
 
-import multiprocessing
 import sys
 import time
 from collections.abc import Sequence
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 
 from training.search.engines import Work
@@ -18,9 +18,9 @@ VAIN_STARTS = 3  # of one worker after another, without a trial that ended in be
 class Fleet:
     """A worker process per post. To be closed."""
 
-    def __init__(self, posts: Sequence[Post], work: Work) -> None:
+    def __init__(self, posts: Sequence[Post], work: Work, context: ForkServerContext | SpawnContext) -> None:
         self._work = work
-        self._context = multiprocessing.get_context("spawn")
+        self._context = context
         self._workers: dict[int, tuple[Post, BaseProcess]] = {}
         self._vain, self._done = 0, -1
         self.is_content = True  # whether every worker that ended for good found nothing left to do

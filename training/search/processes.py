@@ -1,7 +1,8 @@
 """The process of one trial: started quickly, watched, and gone afterwards. Knows neither the study nor Keras.
 
 Each trial has a process of its own, so that its memory is given back, and what kills it kills nothing else. It is
-forked from a server that has imported TensorFlow and done nothing with it, which costs a tenth of importing it anew.
+forked from one that has imported TensorFlow and done nothing with it, which costs a tenth of importing it anew: from
+its worker, where `make tune` has forked that from a server, or else from a server of the worker's own.
 """
 
 import multiprocessing
@@ -10,8 +11,9 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkContext, ForkServerContext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +22,7 @@ from training.quiet import quiet_stderr, start_tensorflow
 from training.search.assignment import Assignment, Died, Failed, Message
 
 MIB = 2**20
+SERVED = ["training.search.nursery", "training.search.worker"]  # what a server imports: trials and workers need it
 
 
 class TrialProcess:
@@ -66,8 +69,24 @@ class TrialProcess:
         return message
 
 
+def start_server() -> None:
+    """Begin with it, and do not wait for it: it takes seconds."""
+    served()
+    with uninterrupted():
+        forkserver.ensure_running()
+
+
+def served() -> ForkServerContext:
+    """Processes that are forked from a server, which is started for the first of them where none is."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(SERVED)
+    return context
+
+
 def warm_up() -> None:
-    """Return once the server is ready that trials are forked from: it takes seconds, in which nobody can beat."""
+    """Return once trials can be forked quickly: it takes seconds, in which nobody can beat."""
+    if _is_forked():
+        return
     process = _context().Process(target=_nothing, name="warm up")
     with uninterrupted():
         process.start()
@@ -116,10 +135,13 @@ def end_with_parent() -> None:
     threading.Thread(target=wait, name="end with parent", daemon=True).start()
 
 
-def _context() -> ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["training.search.nursery"])
-    return context
+def _context() -> ForkContext | ForkServerContext:
+    return multiprocessing.get_context("fork") if _is_forked() else served()
+
+
+def _is_forked() -> bool:
+    """Whether this process comes from a server: it has imported what trials need then, and has no thread but one."""
+    return forkserver.get_inherited_fds() is not None
 
 
 def _nothing() -> None:

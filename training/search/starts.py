@@ -10,22 +10,32 @@ from training.config import Config
 from training.search.samplers.positions import at
 from training.space import LAYERS, UNITS, Choice, Dimension, Space, Value, Values
 
-SHARE = 5  # of the trials of a study, one in so many may be chosen beforehand
+SHARE = 3  # of the trials of a study, one in so many may be chosen beforehand
 
 
 def starts(space: Space, config: Config, total: int) -> list[Values]:
-    """What is tried first: the settings of the config as far as the space has them, and those of the space's own."""
-    settings = asdict(config) | {LAYERS: len(config.hidden), UNITS: config.hidden[0] if config.hidden else None}
-    of_config = space.values(lambda dimension: _nearest(dimension, settings[dimension.key]))
-    of_space = space.values(lambda dimension: _nearest(dimension, dimension.start))
-    found = [of_config] if of_config == of_space else [of_config, of_space]
+    """What is tried first: the settings of the config, where the space has them, and then those of the space."""
+    own = asdict(config) | {LAYERS: len(config.hidden), UNITS: config.hidden[0] if config.hidden else None}
+    wanted = [*([own] if _has(space, own) else []), *(space.starts or ({},))]
+    found: list[Values] = []
+    for settings in wanted:
+        values = space.values(lambda dimension: _nearest(dimension, settings.get(dimension.key), space))  # noqa: B023
+        if values not in found:
+            found.append(values)
     return found[: max(1, total // SHARE)]
 
 
-def _nearest(dimension: Dimension, value: Any) -> Value:
-    """A value of the dimension's range: the one that is nearest to a setting's, or where that has none, its start."""
-    known, start = dimension.range, dimension.start
+def _has(space: Space, own: dict[str, Any]) -> bool:
+    """Whether these can be tried there: what goes by numbers is brought into their range, words are there or not."""
+    return all(str(own[each.key]) in each.range.words for each in space if isinstance(each.range, Choice))
+
+
+def _nearest(dimension: Dimension, wanted: Any, space: Space) -> Value:
+    """A value of the dimension's range: the one nearest to what is wanted, or to what the space begins with."""
+    known = dimension.range
+    begun = (start[dimension.key] for start in space.starts if dimension.key in start)
     if isinstance(known, Choice):
-        return next((word for word in (str(value), str(start)) if word in known.words), known.words[0])
-    number = start if value is None or (known.log and value <= 0) else value
+        return next((word for word in map(str, (wanted, *begun)) if word in known.words), known.words[0])
+    possible = (value for value in (wanted, *begun) if value is not None and not (known.log and value <= 0))
+    number = next(possible, None)
     return min(max(number, known.low), known.high) if isinstance(number, int | float) else at(known, 0.5)

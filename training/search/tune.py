@@ -14,7 +14,7 @@ from training.errors import SearchFailed
 from training.quiet import quiet_stderr, start_tensorflow
 from training.search import quota
 from training.search.board import board
-from training.search.engines import RAY, WORK
+from training.search.engines import RAY, WORK, context
 from training.search.fleet import Fleet
 from training.search.liveness import Watch
 from training.search.place import Place, named
@@ -75,7 +75,8 @@ class Tuning:
             return
         begin, shows = time.monotonic(), board(self.search.recipe.name, self.search.objectives, over, self.console)
         with closing(shows):
-            with closing(Fleet(self._posts(total - len(over)), WORK[self.search.engine])) as fleet:
+            engine = self.search.engine
+            with closing(Fleet(self._posts(total - len(over)), WORK[engine], context(engine))) as fleet:
                 while not stop and time.monotonic() - begin < self.search.timeout_s and fleet.keep_up(self._done):
                     lose_the_dead(self.study, watch)
                     shows.show(quota.trials_of(self.study), total)

@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.datasets import fetch_california_housing
-from sklearn.model_selection import train_test_split
 
 from training.data import Dataset, Split
 from training.errors import DataUnavailable
@@ -33,7 +31,7 @@ def _load(data_dir: Path | None, held_out: float) -> Dataset:
     if data_dir is not None and not SUPPLY.missing(data_dir):
         housing = _from_cache(data_dir)
     else:
-        housing = download(SUPPLY, data_dir, lambda: fetch_california_housing(n_retries=1))
+        housing = download(SUPPLY, data_dir, _fetched)
     rest, rest_prices, test, test_prices = _two(housing.data, housing.target, held_out)
     train, train_prices, validation, validation_prices = _two(rest, rest_prices, held_out)
     return Dataset(
@@ -66,7 +64,15 @@ def _capped(split: Split) -> Split:
     return Split(split.inputs, dear, (households / households.mean()).astype(np.float32))
 
 
+def _fetched() -> Any:
+    from sklearn.datasets import fetch_california_housing
+
+    return fetch_california_housing(n_retries=1)
+
+
 def _from_cache(data_dir: Path) -> Any:
+    from sklearn.datasets import fetch_california_housing
+
     try:
         housing = fetch_california_housing(data_home=data_dir, download_if_missing=False)
     except Exception as error:  # the cache is a compressed pickle, which fails in any way it likes
@@ -84,6 +90,8 @@ def _from_cache(data_dir: Path) -> Any:
 
 def _two(rows: np.ndarray, prices: np.ndarray, held_out: float) -> tuple[np.ndarray, ...]:
     """The rows that are kept with their prices, then those that are held out with theirs."""
+    from sklearn.model_selection import train_test_split
+
     kept, out, kept_prices, out_prices = train_test_split(rows, prices, test_size=held_out, random_state=SEED)
     return kept, kept_prices, out, out_prices
 

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_linnerud, load_wine
-from sklearn.model_selection import train_test_split
 
 from training.data import Dataset, Split
 
@@ -18,6 +16,8 @@ DIGITS_SOURCE = (
 
 def digits(_: Path | None) -> Dataset:
     """Images (8, 8) of 0 (paper) to 16 (ink), and the digit on each."""
+    from sklearn.datasets import load_digits
+
     images, numbers = load_digits(return_X_y=True)
     train, validation, test = three(_images(images), numbers.astype(np.int32), stratify=numbers)
     return Dataset(
@@ -34,6 +34,8 @@ def digits(_: Path | None) -> Dataset:
 
 def digits_multilabel(_: Path | None) -> Dataset:
     """The same images with two labels each, both computed from the digit: is it at least seven, is it odd."""
+    from sklearn.datasets import load_digits
+
     images, numbers = load_digits(return_X_y=True)
     labels = np.stack([numbers >= 7, numbers % 2 == 1], axis=1).astype(np.float32)
     train, validation, test = three(_images(images), labels, stratify=numbers)
@@ -51,6 +53,8 @@ def digits_multilabel(_: Path | None) -> Dataset:
 
 def breast_cancer(_: Path | None) -> Dataset:
     """30 measurements of cell nuclei per sample; class 1 is benign."""
+    from sklearn.datasets import load_breast_cancer
+
     bunch = load_breast_cancer()
     train, validation, test = three(bunch.data, _column(bunch.target), stratify=bunch.target)
     return Dataset(
@@ -67,6 +71,8 @@ def breast_cancer(_: Path | None) -> Dataset:
 
 def diabetes(_: Path | None) -> Dataset:
     """10 measurements of patients in their own units; the target is the progression a year later."""
+    from sklearn.datasets import load_diabetes
+
     bunch = load_diabetes(scaled=False)
     train, validation, test = three(bunch.data, _column(bunch.target), stratify=None)
     return Dataset(
@@ -84,6 +90,8 @@ def diabetes(_: Path | None) -> Dataset:
 
 def wine(_: Path | None) -> Dataset:
     """13 measurements of a wine; its class is the one of three growers."""
+    from sklearn.datasets import load_wine
+
     bunch = load_wine()
     train, validation, test = three(bunch.data, bunch.target.astype(np.int32), stratify=bunch.target)
     return Dataset(
@@ -100,6 +108,8 @@ def wine(_: Path | None) -> Dataset:
 
 def linnerud(_: Path | None) -> Dataset:
     """How often each of 20 men managed three exercises; the targets are three numbers about their bodies."""
+    from sklearn.datasets import load_linnerud
+
     bunch = load_linnerud()
     train, validation, test = three(bunch.data, bunch.target.astype(np.float32), stratify=None)
     return Dataset(
@@ -117,6 +127,8 @@ def linnerud(_: Path | None) -> Dataset:
 
 def three(inputs: np.ndarray, targets: np.ndarray, stratify: np.ndarray | None) -> tuple[Split, Split, Split]:
     """Train, validation and test: 64, 16 and 20 % of the rows, each with all classes in the same shares."""
+    from sklearn.model_selection import train_test_split
+
     rows = np.arange(len(inputs))
     rest, test = train_test_split(rows, test_size=HELD_OUT, random_state=SEED, stratify=stratify)
     classes = None if stratify is None else stratify[rest]

@@ -50,7 +50,7 @@ def load(data_dir: Path | None) -> Dataset:
 
 
 def _by_keras() -> Any:
-    import keras  # noqa: PLC0415  # seconds, and TensorFlow: only where a download is due
+    import keras  # seconds, and TensorFlow: only where a download is due
 
     keras.config.disable_interactive_logging()  # its progress bar is written even into files
     try:

@@ -81,17 +81,17 @@ def worker_of(trial: FrozenTrial) -> int:
     return int(trial.user_attrs[BEAT][0].split("/")[2])
 
 
-def trial_process(worker: int) -> int:
-    """The process of the trial that a worker runs; 0 where there is none now: it is a child of the worker's server."""
-    return next((trial for server in children(worker) for trial in children(server)), 0)
-
-
 def children(pid: int) -> list[int]:
     """The processes that a process has started."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         found += [int(child) for child in task.read_text().split()]
     return found
+
+
+def parent(pid: int) -> int:
+    """The process that has started it."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def wait_for(look: Callable[[], T]) -> T:

@@ -8,8 +8,8 @@ from optuna.trial import TrialState
 from tests.training.search.toy import SPACE, run, study_of
 from training.search.marks import ERROR
 from training.search.samplers.features import features
-from training.search.samplers.gp import Surrogate, _standardised, log_improvement
 from training.search.samplers.positions import drawn, place_of
+from training.search.samplers.surrogate import Surrogate, _standardised, log_improvement
 from training.search.samplers.trials import Outcome, expected_errors, outcomes
 from training.search.suggestions import suggest
 

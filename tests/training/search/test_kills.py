@@ -12,8 +12,8 @@ from tests.training.search.searches import (
     command,
     ended,
     journal,
+    parent,
     running,
-    trial_process,
     trials,
     under_way,
     wait_for,
@@ -41,7 +41,7 @@ def assert_total(store):
 def test_a_killed_process_costs_its_trial_which_is_run_again(victim, tmp_path):
     with under_way(SEARCH, tmp_path) as search:
         worker = worker_of(wait_for(lambda: running(journal(tmp_path)))[0])
-        process = wait_for(lambda: trial_process(worker))
+        (process,) = wait_for(lambda: children(worker))  # a trial
         os.kill(process if victim == "trial" else worker, signal.SIGKILL)
         errors = search.communicate()[1]
     assert (search.returncode, errors) == (0, "")
@@ -68,6 +68,19 @@ def test_a_killed_search_leaves_no_process_and_the_same_command_goes_on(tmp_path
     assert (again.returncode, again.stderr) == (0, "")
     assert before <= {trial.number for trial in done(tmp_path)}
     assert_total(tmp_path)
+
+
+def test_a_killed_server_costs_the_running_trials_and_leaves_no_worker_behind(tmp_path):
+    with under_way(SEARCH, tmp_path) as search:
+        workers = {worker_of(trial) for trial in wait_for(lambda: running(journal(tmp_path)))}
+        os.kill(parent(min(workers)), signal.SIGKILL)
+        wait_for(lambda: not any(os.path.exists(f"/proc/{pid}/cwd") for pid in workers))  # noqa: PTH110  # no access
+        assert search.poll() is None
+        errors = search.communicate()[1]
+    assert (search.returncode, errors) == (0, "")
+    assert_total(tmp_path)
+    lost = [trial for trial in trials(journal(tmp_path)) if quota.is_lost(trial)]
+    assert {trial.user_attrs[quota.LOST] for trial in lost} == {quota.RETURNED}
 
 
 def test_ctrl_c_ends_in_order_publishes_nothing_and_the_same_command_goes_on(tmp_path):
