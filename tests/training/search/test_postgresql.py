@@ -68,7 +68,7 @@ def database():
 
 def test_workers_join_through_a_database_and_a_killed_one_costs_its_trial_only(database, tmp_path):
     storage = open_storage(database)
-    search = command("epochs=20", "workers=1", *SPACE, "--trials", "5")
+    search = command("epochs=300", "workers=1", *SPACE, "--trials", "5")  # long enough for another to join
     with under_way(search, tmp_path, STORAGE=database) as tuning:
         wait_for(lambda: running(storage))
         with under_way(command(name="tune-worker"), tmp_path, STORAGE=database, STUDY="iris") as joined:
