@@ -4,11 +4,9 @@ Ten random trials for layers, units and learning rate on California housing, thr
 A. Géron, Hands-On Machine Learning, 2nd edition. Its own networks reached a CV MSE of 0.320 and a test MSE of 0.303.
 """
 
-import os
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -17,6 +15,7 @@ from scipy.stats import reciprocal
 from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import RandomizedSearchCV
 
+from benchmarks.searches.problem import data_dir
 from training.data import Dataset
 from training.errors import DataUnavailable
 from training.estimators import KerasMLPRegressor
@@ -47,9 +46,8 @@ class Found:
 
 def main() -> int:
     """Search and print; returns the exit status: 0, or 1 where the best is not good enough or there is no data."""
-    folder = os.environ.get("DATA_DIR")
     try:
-        dataset = california_housing.load(Path(folder) if folder else None)
+        dataset = california_housing.load(data_dir())
     except DataUnavailable as error:
         print(error, file=sys.stderr)
         return 1

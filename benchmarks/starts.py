@@ -7,23 +7,25 @@ best of those chosen so far.
 """
 
 import math
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from threadpoolctl import threadpool_limits
 
+from benchmarks import kept
 from benchmarks.errors import NoTables
 from benchmarks.layout import as_text
+from benchmarks.searches.problem import data_dir
 from training import recipes
 from training.config import Config
 from training.data import Dataset, Split
+from training.errors import TrainingError
 from training.recipe import Recipe
 from training.search.objectives import loss
 from training.search.samplers.gp import most_promising
@@ -69,10 +71,7 @@ def measure(kind: str, files: Sequence[str], home: Path, settings: int) -> str:
     Raises TrainingError where data cannot be read.
     """
     space, problems = KINDS[kind]
-    file = home / "starts" / f"{kind}.jsonl"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    folder = os.environ.get("DATA_DIR")
-    return shown(pool(list(problems(files, Path(folder) if folder else None)), space, file, settings))
+    return shown(pool(list(problems(files)), space, home / "starts" / f"{kind}.jsonl", settings))
 
 
 def tables(files: Sequence[str]) -> Iterator[Problem]:
@@ -81,36 +80,34 @@ def tables(files: Sequence[str]) -> Iterator[Problem]:
         raise NoTables("Say which tables, each with the column to tell: diamonds.csv:price concrete.csv:strength")
     for word in files:
         path, _, target = word.rpartition(":")
-        form = recipes.find("csv")
-        recipe, _ = form.plan((f"path={path}", f"target={target}"))
-        few = recipe.load(None).train.rows < FEW
-        epochs = EPOCHS_OF_FEW if few else EPOCHS
-        recipe, config = form.plan((f"path={path}", f"target={target}", "wide=no", "folds=0", "calibration=none",
-                                    f"epochs={epochs}", f"patience={epochs}"))  # fmt: skip
-        yield Problem(Path(path).stem, recipe, config, _first(recipe.load(None), ROWS))
+        same = "wide=no", "folds=0", "calibration=none"
+        recipe, config = recipes.find("csv").plan((f"path={path}", f"target={target}", *same))
+        dataset = recipe.load(None)
+        epochs = EPOCHS_OF_FEW if dataset.train.rows < FEW else EPOCHS
+        yield Problem(Path(path).stem, recipe, replace(config, epochs=epochs, patience=epochs), _first(dataset, ROWS))
 
 
-def images(data_dir: Path | None) -> Iterator[Problem]:
+def images() -> Iterator[Problem]:
     """Fashion-MNIST with few images, at three resolutions, and its classes that are easily told, at two."""
     epochs = f"epochs={EPOCHS_OF_FEW}", f"patience={EPOCHS_OF_FEW}"
     recipe, config = recipes.find("fashion-mnist").plan((*epochs, "schedule=constant", "calibration=none", "folds=0"))
-    dataset = recipe.load(data_dir)
+    dataset = recipe.load(data_dir())
     easy = dataset.with_each(_easy, output_names=tuple(dataset.output_names[each] for each in EASY))
     for name, some, rows, sides in (("all", dataset, IMAGES, (7, 14, 28)), ("easy", easy, EASY_IMAGES, (7, 14))):
         for side in sides:
-            small = _first(some, rows).with_each(lambda split: _reduced(split, side))  # noqa: B023
+            small = _first(some, rows).with_each(partial(_reduced, side=side))
             yield Problem(f"{name}-{side}", recipe, config, small)
 
 
 def pool(problems: Sequence[Problem], space: Space, file: Path, count: int) -> list[Tried]:
-    """The settings that the file holds, and more until there are so many, each written down as soon as it is tried."""
-    tried = [_read(line) for line in file.read_bytes().splitlines()] if file.exists() else []
+    """The settings that the file holds for these data sets, and more until there are so many, each kept when tried."""
+    names = {problem.name for problem in problems}
+    tried = [each for known in kept.read(file) if (each := _tried(known)).errors.keys() == names]
     while len(tried) < count:
         begin, values = time.monotonic(), proposed(space, tried)
         errors = {problem.name: _error(problem, space.config(values, problem.config)) for problem in problems}
         tried.append(Tried(values, errors, time.monotonic() - begin))
-        with file.open("ab") as lines:
-            lines.write(orjson.dumps(asdict(tried[-1])) + b"\n")
+        kept.add(file, tried[-1])
         print(f"{len(tried)}: {' '.join(words(values))}", file=sys.stderr, flush=True)
     return tried
 
@@ -172,14 +169,13 @@ def shown(tried: Sequence[Tried]) -> str:
     return "\n".join(as_text(("settings", *names, "s"), [rows], 1))
 
 
-KINDS: dict[str, tuple[Space, Callable[[Sequence[str], Path | None], Iterator[Problem]]]] = {
-    "table": (TABLE, lambda files, _: tables(files)),
-    "image": (IMAGE, lambda _, data_dir: images(data_dir)),
+KINDS: dict[str, tuple[Space, Callable[[Sequence[str]], Iterator[Problem]]]] = {
+    "table": (TABLE, tables),
+    "image": (IMAGE, lambda _: images()),
 }
 
 
-def _read(line: bytes) -> Tried:
-    known = orjson.loads(line)
+def _tried(known: dict[str, Any]) -> Tried:
     errors = {name: math.inf if error is None else error for name, error in known["errors"].items()}
     return Tried(known["values"], errors, known["seconds"])
 
@@ -187,7 +183,6 @@ def _read(line: bytes) -> Tried:
 def _error(problem: Problem, config: Config) -> float:
     import keras  # noqa: PLC0415  # seconds, which a list of commands must not wait for
 
-    from training.errors import TrainingError  # noqa: PLC0415
     from training.fit import fit  # noqa: PLC0415  # imports Keras
 
     dataset = replace(problem.dataset, test=problem.dataset.validation)

@@ -15,6 +15,13 @@ def tried(errors, seconds=10.0, **values):
     return Tried(values, {f"data-{place}": error for place, error in enumerate(errors)}, seconds)
 
 
+def sums(folder):
+    rows = np.random.default_rng(1).random((60, 2))
+    table = folder / "sums.csv"
+    table.write_text("a,b,sum\n" + "\n".join(f"{a:.3f},{b:.3f},{a + b:.3f}" for a, b in rows))
+    return table
+
+
 def test_what_is_missed_counts_by_what_half_of_all_miss():
     errors = [[1.0, 100.0], [2.0, 100.0], [4.0, 300.0], [math.inf, 900.0]]
 
@@ -60,9 +67,7 @@ def test_after_those_that_are_drawn_settings_are_proposed_near_what_suits():
 
 
 def test_a_round_on_a_table_is_kept_and_gone_on_with(tmp_path):
-    rows = np.random.default_rng(1).random((60, 2))
-    table = tmp_path / "sums.csv"
-    table.write_text("a,b,sum\n" + "\n".join(f"{a:.3f},{b:.3f},{a + b:.3f}" for a, b in rows))
+    table = sums(tmp_path)
 
     shown = measure("table", [f"{table}:sum"], tmp_path, 2)
 
@@ -82,3 +87,13 @@ def test_a_round_on_a_table_is_kept_and_gone_on_with(tmp_path):
 def test_what_cannot_be_tried_is_said_in_a_sentence(words, sentence, capsys):
     assert main(["starts", *words]) == 1
     assert sentence in capsys.readouterr().err
+
+
+def test_half_a_line_and_settings_for_other_data_do_not_count(tmp_path):
+    file = tmp_path / "starts" / "table.jsonl"
+    file.parent.mkdir()
+    file.write_bytes(b'{"values":{"layers":1},"errors":{"other":0.1},"seconds":1.0}\n{"values":{"lay')
+
+    assert "sums" in measure("table", [f"{sums(tmp_path)}:sum"], tmp_path, 1)
+
+    assert [line[:9] for line in file.read_bytes().splitlines()] == [b'{"values"'] * 3

@@ -26,8 +26,8 @@ def _dense(most_units: int, starts: Sequence[tuple[Value, ...]]) -> Space:
     return Space(dimensions, tuple(dict(zip(keys, start, strict=True)) for start in starts))
 
 
-# By benchmarks/starts.py (docs/search-strategies.md): of 118 settings for seven tables, and of 65 for Fashion-MNIST of
-# 1,500 images, the one that suits most of them, and what suits those that it does not suit.
+# As benchmarks/starts.py chooses (docs/search-strategies.md), of 118 settings for seven tables, and of 65 for
+# Fashion-MNIST of 1,500 images: the one that suits most of them, and what suits those that it does not suit.
 TABLE = _dense(
     256,
     [

@@ -37,8 +37,13 @@ class Problem:
 
     def dataset(self) -> Dataset:
         """The rows. Raises DataUnavailable."""
-        folder = os.environ.get("DATA_DIR")
-        return self.recipe_and_config()[0].load(Path(folder) if folder else None)
+        return self.recipe_and_config()[0].load(data_dir())
+
+
+def data_dir() -> Path | None:
+    """Where data lies that no recipe carries."""
+    folder = os.environ.get("DATA_DIR")
+    return Path(folder) if folder else None
 
 
 # With as much patience as there are epochs no training ends early, and each answers with its best epoch, as those of

@@ -1,12 +1,11 @@
 """Searches that were run, kept line by line, so that a benchmark that is interrupted goes on. Knows no searcher."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from benchmarks import kept
 from benchmarks.searches.points import Point
 
 
@@ -43,15 +42,11 @@ class Runs:
     def read(self) -> list[Run]:
         """All of them, in the order in which they were run."""
         files = sorted(self._folder.glob("*.jsonl"))
-        return [run for file in files for line in file.read_bytes().splitlines() if (run := _run(line))]
+        return [_run(known) for file in files for known in kept.read(file)]
 
     def add(self, run: Run) -> None:
-        """Keep it, on a line of its own, also behind one that an interruption has cut off."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        file = self._folder / f"{run.problem}.jsonl"
-        cut = file.exists() and (before := file.read_bytes()) and not before.endswith(b"\n")
-        with file.open("ab") as lines:
-            lines.write((b"\n" if cut else b"") + orjson.dumps(asdict(run)) + b"\n")
+        """Keep it."""
+        kept.add(self._folder / f"{run.problem}.jsonl", run)
 
 
 def of(runs: Sequence[Run], problem: str, searcher: str, seconds: float) -> list[Run]:
@@ -60,11 +55,6 @@ def of(runs: Sequence[Run], problem: str, searcher: str, seconds: float) -> list
     return [chosen[seed] for seed in sorted(chosen)]
 
 
-def _run(line: bytes) -> Run | None:
-    """None for half a line."""
-    try:
-        known: dict[str, Any] = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
+def _run(known: dict[str, Any]) -> Run:
     run = Run(**known)
     return replace(run, points=tuple(Point(**point) for point in known["points"]))

@@ -27,7 +27,7 @@ def tune_recipe(
     """Search for the best settings of a recipe, and publish what is trained with them; returns the exit status."""
     search = understood(recipes.find(name), words, trials, engine)
     if search.engine == PROCESSES:
-        start_server()  # as early as it is known that there is something to train
+        start_server()  # while the data is read; where nothing is left to be trained, it ends with the command
     if search.recipe.findings:
         console.print(f"{search.recipe.findings}\n")
     tune(search, place, console)

@@ -3,6 +3,7 @@
 Its first trials would be drawn at random otherwise, and the settings that a recipe has already might never be tried.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,11 +17,9 @@ SHARE = 3  # of the trials of a study, one in so many may be chosen beforehand
 def starts(space: Space, config: Config, total: int) -> list[Values]:
     """What is tried first: the settings of the config, where the space has them, and then those of the space."""
     own = asdict(config) | {LAYERS: len(config.hidden), UNITS: config.hidden[0] if config.hidden else None}
-    wanted = [*([own] if _has(space, own) else []), *(space.starts or ({},))]
     found: list[Values] = []
-    for settings in wanted:
-        values = space.values(lambda dimension: _nearest(dimension, settings.get(dimension.key), space))  # noqa: B023
-        if values not in found:
+    for settings in (*([own] if _has(space, own) else []), *(space.starts or ({},))):
+        if (values := _within(space, settings)) not in found:
             found.append(values)
     return found[: max(1, total // SHARE)]
 
@@ -28,6 +27,11 @@ def starts(space: Space, config: Config, total: int) -> list[Values]:
 def _has(space: Space, own: dict[str, Any]) -> bool:
     """Whether these can be tried there: what goes by numbers is brought into their range, words are there or not."""
     return all(str(own[each.key]) in each.range.words for each in space if isinstance(each.range, Choice))
+
+
+def _within(space: Space, settings: Mapping[str, Any]) -> Values:
+    """The nearest to these that the space has."""
+    return space.values(lambda dimension: _nearest(dimension, settings.get(dimension.key), space))
 
 
 def _nearest(dimension: Dimension, wanted: Any, space: Space) -> Value:
