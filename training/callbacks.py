@@ -1,9 +1,11 @@
 """What happens after each epoch of a training: a check, a clock, and word of the progress. Knows no data."""
 
 import math
+import signal
+import threading
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 import keras
 from rich.console import Console
@@ -112,6 +114,40 @@ class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is un
     def on_epoch_end(self, _epoch: int, _logs: Logs = None) -> None:
         """Stop the clock."""
         self.seconds.append(time.monotonic() - self._begin)
+
+
+class Interruption(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Has Ctrl-C end a training, at the end of an epoch at the latest; a context manager around Keras's `fit`.
+
+    Python raises KeyboardInterrupt wherever it is just then. Below C code, as TensorFlow's, it can be lost without a
+    word: PyObject_HasAttr, for one, takes every exception for a no.
+    Whoever has SIGINT mean something else is left alone, and so are other threads, which no signal reaches.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = False
+        self._listens = False
+
+    def __enter__(self) -> Self:
+        is_main = threading.current_thread() is threading.main_thread()
+        self._listens = is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._listens:
+            signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._listens:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def on_epoch_end(self, _epoch: int, _logs: Logs = None) -> None:
+        """Raise it again, if there was one."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def _interrupt(self, *_: object) -> None:
+        self._asked = True
+        raise KeyboardInterrupt
 
 
 class Overfitting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped

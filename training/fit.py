@@ -10,7 +10,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from models.signature import Task
 from training.batches import Batches
-from training.callbacks import EpochClock, Overfitting, Told, losses_first
+from training.callbacks import EpochClock, Interruption, Overfitting, Told, losses_first
 from training.checkpoint import Checkpoint, assign
 from training.config import Config
 from training.data import Dataset, Split
@@ -151,23 +151,24 @@ def _train(
     told, clock, overfitting, kept = Told(), EpochClock(), Overfitting(), KeptWeights(config.patience)
     under_way = checkpoint.under_way(network, {"told": told, "clock": clock, "overfitting": overfitting, "kept": kept})
     averages = [keras.callbacks.SwapEMAWeights()] if config.ema else []  # validation asks the averages
-    network.fit(
-        training_steps(network, batches.batch, batches.count),
-        validation_data=validation_steps(network, _validation(dataset, task, config), PREDICTION_BATCH),
-        epochs=config.epochs,
-        initial_epoch=under_way.resume(),
-        shuffle=False,  # the batches are, by themselves
-        callbacks=keras.callbacks.CallbackList(
-            # A caller's callback goes behind `kept`, so that weights that it puts back at the end stay.
-            [batches, told, clock, *averages, kept, *callbacks, overfitting, under_way],
-            model=network,
+    with Interruption() as interruption:
+        network.fit(
+            training_steps(network, batches.batch, batches.count),
+            validation_data=validation_steps(network, _validation(dataset, task, config), PREDICTION_BATCH),
             epochs=config.epochs,
-            steps=batches.count,
-            network=number + 1,
-            networks=config.members,
-        ),
-        verbose=0,
-    )
+            initial_epoch=under_way.resume(),
+            shuffle=False,  # the batches are, by themselves
+            callbacks=keras.callbacks.CallbackList(
+                # A caller's callback goes behind `kept`, so that weights that it puts back at the end stay.
+                [batches, told, clock, *averages, kept, *callbacks, overfitting, under_way, interruption],
+                model=network,
+                epochs=config.epochs,
+                steps=batches.count,
+                network=number + 1,
+                networks=config.members,
+            ),
+            verbose=0,
+        )
     forget(network)
     history = {name: told.history[name] for name in losses_first(told.history)} | {"seconds": clock.seconds}
     notes = [note for note in (kept.divergence, overfitting.note) if note]

@@ -1,8 +1,11 @@
 """Training: it learns, repeats itself, stops early where it should and at once where the loss is no number."""
 
 import math
+import signal
+import threading
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
@@ -94,3 +97,43 @@ def test_one_epoch_on_fashion_mnist_comes_near_the_specification(data_dir):
     run = fit(fashion_mnist.load(data_dir), recipe.task, override(recipe.config, ["epochs=1"]))
     assert run.scores["validation"]["accuracy"] > 0.80  # 0.823 in the specification
     assert math.isclose(run.history["loss"][0], 0.72, abs_tol=0.08)
+
+
+class Swallowing(keras.callbacks.Callback):
+    """Has Ctrl-C come in the second epoch, where the exception is lost."""
+
+    def on_epoch_begin(self, epoch, _logs=None):
+        self.epochs = epoch + 1
+        if self.epochs == 2:
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                return
+
+
+def test_ctrl_c_ends_a_training_whatever_loses_the_exception(diabetes):
+    swallowing = Swallowing()
+    with pytest.raises(KeyboardInterrupt):
+        fit(diabetes, Task.REGRESSION, Config(hidden=(8,), optimizer="adam", epochs=5), [swallowing])
+    assert swallowing.epochs == 2
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_who_has_ctrl_c_mean_something_else_keeps_it(diabetes):
+    came, swallowing = [], Swallowing()
+    before = signal.signal(signal.SIGINT, lambda *_: came.append(swallowing.epochs))
+    try:
+        fit(diabetes, Task.REGRESSION, Config(hidden=(8,), optimizer="adam", epochs=3), [swallowing])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (came, swallowing.epochs) == ([2], 3)
+
+
+def test_a_training_in_another_thread_leaves_signals_alone(diabetes):
+    runs = []
+    thread = threading.Thread(
+        target=lambda: runs.append(fit(diabetes, Task.REGRESSION, Config(hidden=(8,), optimizer="adam", epochs=1)))
+    )
+    thread.start()
+    thread.join()
+    assert runs[0].epochs == 1
