@@ -1,12 +1,13 @@
 """How settings are chosen that suit many data sets: the arithmetic, and one round on a small table."""
 
 import math
+import os
 
 import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.starts import MOST_MISSED, Tried, chosen, measure, missed, proposed
+from benchmarks.starts import MOST_MISSED, Tried, chosen, images, measure, missed, proposed
 from training.spaces import TABLE
 
 
@@ -97,3 +98,15 @@ def test_half_a_line_and_settings_for_other_data_do_not_count(tmp_path):
     assert "sums" in measure("table", [f"{sums(tmp_path)}:sum"], tmp_path, 1)
 
     assert [line[:9] for line in file.read_bytes().splitlines()] == [b'{"values"'] * 3
+
+
+@pytest.mark.skipif(not os.environ.get("DATA_DIR"), reason="DATA_DIR is not set")
+def test_images_are_few_and_small_and_some_have_smoothed_labels():
+    problems = {problem.name: problem for problem in images()}
+    smoothed = {name for name, problem in problems.items() if problem.config.label_smoothing}
+    assert smoothed == {"all-smooth-7", "easy-smooth-7", "easy-smooth-14"}
+    assert problems.keys() - smoothed == {"all-7", "all-14", "all-28", "easy-7", "easy-14"}
+    easy = problems["easy-14"].dataset
+    assert easy.train.inputs.shape == (1200, 14, 14)
+    assert set(easy.validation.targets) == set(range(6))
+    assert easy.output_names == ("Trouser", "Dress", "Sandal", "Sneaker", "Bag", "Ankle boot")
